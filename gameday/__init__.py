@@ -1,0 +1,10 @@
+"""Chaos-engineering game days for AWS control planes on emulated AWS.
+
+The package has two halves. `region` holds the programs under test: a DNS
+planner, three enactors, a lease manager, canaries; they are ordinary boto3 and
+know nothing of the rest. Everything else is the harness: `edge` stands between
+every caller and the emulator, `chaos` speaks Chaos Toolkit, `checkers` judge
+the recorded history.
+"""
+
+__version__ = "0.1.0"
