@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
-__all__ = ["Finding", "Judgement", "Verdict", "Validity", "worst"]
+__all__ = ["Finding", "Judgement", "Validity", "Verdict", "worst"]
 
 
 class Validity(StrEnum):
