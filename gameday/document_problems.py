@@ -1,0 +1,125 @@
+"""What does a pydantic error mean to the person who wrote the document?
+
+Each error becomes one sentence at one path of the document: locations lose the
+steps that only name a branch of a union, and an unknown key or choice comes with
+the nearest one that the model would have accepted there.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import types
+import typing
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic_core import ErrorDetails
+
+__all__ = ["explain", "unknown_name"]
+
+_Path = tuple[str | int, ...]
+
+
+def explain(
+    details: list[ErrorDetails], model: type[BaseModel], value: Any
+) -> list[tuple[_Path, str]]:
+    """Return (path in the document, sentence) for each pydantic error, once each."""
+    explained: dict[tuple[_Path, str], None] = {}
+    for detail in details:
+        loc = detail["loc"]
+        missing = detail["type"] in {"missing", "extra_forbidden"}
+        path = _document_path(loc[:-1] if missing else loc, value)
+        if missing:
+            path = (*path, loc[-1])
+        explained.setdefault((path, _message(detail, model)), None)
+    return list(explained)
+
+
+def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
+    """Return "unknown <what> '<name>'" with the nearest of the `known` names."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"
+    return f"unknown {what} {name!r}; {hint}"
+
+
+def _document_path(loc: _Path, value: Any) -> _Path:
+    """Drop the steps of a pydantic location that name a union's branch."""
+    path: list[str | int] = []
+    for step in loc:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            continue
+        path.append(step)
+    return tuple(path)
+
+
+def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
+    kind, loc, given = detail["type"], detail["loc"], detail["input"]
+    if kind == "extra_forbidden":
+        return unknown_name("key", str(loc[-1]), _keys_at(model, loc[:-1]))
+    if kind == "missing":
+        return "this key is required"
+    if kind in {"literal_error", "enum"}:
+        known = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
+        return unknown_name("value", str(given), known)
+    text = detail["msg"].removeprefix("Value error, ")
+    if kind in {"value_error", "assertion_error"}:
+        return text
+    text = text.replace("Input should be", "should be")
+    shown = json.dumps(given, default=str)
+    if isinstance(given, str | int | float | None):
+        return f"{text}, not {shown}"
+    what = "a mapping" if isinstance(given, dict) else "a list"
+    return f"{text}, not {what}"
+
+
+def _keys_at(kind: Any, loc: _Path) -> tuple[str, ...]:
+    """Return the keys that the models reached by `loc` accept."""
+    reached = [kind]
+    for step in loc:
+        reached = [below for each in reached for below in _below(each, step)] or reached
+    return tuple(
+        field.alias or name
+        for each in reached
+        for member in _members(each)
+        if isinstance(member, type) and issubclass(member, BaseModel)
+        for name, field in member.model_fields.items()
+    )
+
+
+def _below(kind: Any, step: str | int) -> list[Any]:
+    found: list[Any] = []
+    for member in _members(kind):
+        origin, arguments = typing.get_origin(member), typing.get_args(member)
+        if isinstance(member, type) and issubclass(member, BaseModel):
+            found += [
+                field.annotation
+                for name, field in member.model_fields.items()
+                if step in {name, field.alias}
+            ]
+        elif origin in {dict, Mapping} and len(arguments) == 2:
+            found.append(arguments[1])
+        elif origin in {list, tuple, set, frozenset} and isinstance(step, int):
+            index = step if len(arguments) > step and Ellipsis not in arguments else 0
+            found += arguments[index : index + 1]
+    return found
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    """Return the branches of a union, without Annotated wrappers."""
+    while typing.get_origin(kind) is typing.Annotated:
+        kind = typing.get_args(kind)[0]
+    if typing.get_origin(kind) in {typing.Union, types.UnionType}:
+        return tuple(
+            member for each in typing.get_args(kind) for member in _members(each)
+        )
+    return (kind,)
