@@ -1,0 +1,254 @@
+"""What is one actor told when it starts?
+
+An actor of the region learns who it is, where AWS stands and which numbers to
+work with from one JSON file, named by GAMEDAY_CONFIG. `ActorConfig` is that file
+as a value. A program that does not import gameday reads the same JSON itself.
+
+The reference region's settings are listed here with their defaults, so that a
+misspelt name is an error in the region file and never a silent default.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from gameday.model.safeguards import Safeguards
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "REFERENCE_SETTINGS",
+    "ActorConfig",
+    "Identity",
+    "LoadBalancer",
+    "Number",
+    "Setting",
+    "Table",
+    "TableKey",
+]
+
+Number = int | float
+"""One number of a setting."""
+
+Span = tuple[Number, Number]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One number, or span [lowest, highest], that the reference region reads."""
+
+    default: Number | Span
+    meaning: str
+
+
+REFERENCE_SETTINGS: Mapping[str, Setting] = MappingProxyType(
+    {
+        "planner_period_ms": Setting(
+            default=600, meaning="time between two plans of the planner"
+        ),
+        "enactor_poll_ms": Setting(
+            default=100, meaning="time between two looks for a newer plan"
+        ),
+        "lock_ttl_ms": Setting(
+            default=4000, meaning="how long a lock lives after its last heartbeat"
+        ),
+        "lock_backoff_ms": Setting(
+            default=(50, 400), meaning="shortest and longest wait after a lost lock"
+        ),
+        "cleanup_keep_plans": Setting(
+            default=2, meaning="newest plan trees that clean-up leaves alone"
+        ),
+        "cleanup_settle_ms": Setting(
+            default=250, meaning="time between selecting old trees and deleting them"
+        ),
+        "droplets": Setting(default=200, meaning="droplets that carry a lease"),
+        "lease_ttl_ms": Setting(
+            default=9000, meaning="how long a lease lives after its last renewal"
+        ),
+        "lease_workers": Setting(
+            default=4, meaning="threads that renew leases at the same time"
+        ),
+        "canary_period_ms": Setting(
+            default=300, meaning="time between two rounds of the canary"
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadBalancer:
+    """One load balancer: a plan's weights name it, leaves point at its address."""
+
+    name: str
+    address: str
+    az: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A second caller that an actor may act as."""
+
+    name: str
+    access_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableKey:
+    """One key attribute of a DynamoDB table; `type` is "S", "N" or "B"."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A DynamoDB table that exists before the actors start."""
+
+    name: str
+    partition_key: TableKey
+    sort_key: TableKey | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActorConfig:
+    """Everything one actor is told.
+
+    Attributes:
+        actor: its name in histories, e.g. "enactor-az1".
+        az: the availability zone it runs in.
+        aws_region: region name for clients and credential scopes.
+        gateway_url: where every AWS API answers.
+        resolver: address and port of the DNS resolver of its zone.
+        managed_port: port on which the load balancers answer.
+        endpoints: names that the region maintains in DNS, the main one first.
+        load_balancers: all of them, in every zone.
+        settings: numbers and spans by name, as the region file gives them.
+        safeguards: the switches of the design under test.
+        identities: other callers it may act as, by role.
+        tables: tables that provisioning creates; empty for other actors.
+        seed: seed of this actor's own randomness.
+    """
+
+    actor: str
+    az: str
+    aws_region: str
+    gateway_url: str
+    resolver: tuple[str, int]
+    managed_port: int
+    endpoints: tuple[str, ...]
+    load_balancers: tuple[LoadBalancer, ...]
+    settings: Mapping[str, Number | Span] = field(default_factory=dict)
+    safeguards: Safeguards = field(default_factory=Safeguards)
+    identities: Mapping[str, Identity] = field(default_factory=dict)
+    tables: tuple[Table, ...] = ()
+    seed: int = 0
+
+    def number(self, name: str) -> Number:
+        """Return the setting `name`, in the unit its name ends with.
+
+        Raises KeyError when the region gives none and the reference has no default.
+        """
+        value = self._setting(name)
+        if isinstance(value, tuple):
+            raise TypeError(f"setting {name!r} is a span: {list(value)}")
+        return value
+
+    def integer(self, name: str) -> int:
+        """Return the setting `name` rounded to a whole number."""
+        return round(self.number(name))
+
+    def span(self, name: str) -> Span:
+        """Return the lowest and highest value of the setting `name`."""
+        value = self._setting(name)
+        return value if isinstance(value, tuple) else (value, value)
+
+    def _setting(self, name: str) -> Number | Span:
+        if name in self.settings:
+            return self.settings[name]
+        return REFERENCE_SETTINGS[name].default
+
+    @classmethod
+    def parse(cls, text: str) -> ActorConfig:
+        """Return the value that `render` wrote."""
+        given: dict[str, Any] = json.loads(text)
+        host, port = given["resolver"]
+        return cls(
+            actor=given["actor"],
+            az=given["az"],
+            aws_region=given["aws_region"],
+            gateway_url=given["gateway_url"],
+            resolver=(host, port),
+            managed_port=given["managed_port"],
+            endpoints=tuple(given["endpoints"]),
+            load_balancers=tuple(
+                LoadBalancer(**each) for each in given["load_balancers"]
+            ),
+            settings={
+                name: _setting_value(value)
+                for name, value in given.get("settings", {}).items()
+            },
+            safeguards=Safeguards.parse(given.get("safeguards", {})),
+            identities={
+                role: Identity(**each)
+                for role, each in given.get("identities", {}).items()
+            },
+            tables=tuple(_table(each) for each in given.get("tables", ())),
+            seed=given.get("seed", 0),
+        )
+
+    def render(self) -> str:
+        """Return this configuration as the JSON text that the actor reads."""
+        return json.dumps(
+            {
+                "actor": self.actor,
+                "az": self.az,
+                "aws_region": self.aws_region,
+                "gateway_url": self.gateway_url,
+                "resolver": list(self.resolver),
+                "managed_port": self.managed_port,
+                "endpoints": list(self.endpoints),
+                "load_balancers": [
+                    {"name": each.name, "address": each.address, "az": each.az}
+                    for each in self.load_balancers
+                ],
+                "settings": self.settings,
+                "safeguards": self.safeguards.render(),
+                "identities": {
+                    role: {"name": each.name, "access_key": each.access_key}
+                    for role, each in self.identities.items()
+                },
+                "tables": [_render_table(each) for each in self.tables],
+                "seed": self.seed,
+            },
+            indent=2,
+        )
+
+
+def _setting_value(value: Any) -> Number | Span:
+    if isinstance(value, list):
+        lowest, highest = value
+        return lowest, highest
+    number: Number = value
+    return number
+
+
+def _table(given: Mapping[str, Any]) -> Table:
+    sort_key = given.get("sort_key")
+    return Table(
+        name=given["name"],
+        partition_key=TableKey(**given["partition_key"]),
+        sort_key=TableKey(**sort_key) if sort_key else None,
+    )
+
+
+def _render_table(table: Table) -> dict[str, Any]:
+    keys = {"partition_key": table.partition_key, "sort_key": table.sort_key}
+    return {"name": table.name} | {
+        role: {"name": key.name, "type": key.type}
+        for role, key in keys.items()
+        if key is not None
+    }
