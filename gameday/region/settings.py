@@ -59,6 +59,9 @@ REFERENCE_SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "lock_backoff_ms": Setting(
             default=(50, 400), meaning="shortest and longest wait after a lost lock"
         ),
+        "lock_losses_max": Setting(
+            default=5, meaning="losses in a row after which a plan is abandoned"
+        ),
         "cleanup_keep_plans": Setting(
             default=2, meaning="newest plan trees that clean-up leaves alone"
         ),
@@ -129,6 +132,7 @@ class ActorConfig:
         settings: numbers and spans by name, as the region file gives them.
         safeguards: the switches of the design under test.
         identities: other callers it may act as, by role.
+        record_ttl_s: TTL of the records that point at load balancers.
         tables: tables that provisioning creates; empty for other actors.
         seed: seed of this actor's own randomness.
     """
@@ -144,29 +148,30 @@ class ActorConfig:
     settings: Mapping[str, Number | Span] = field(default_factory=dict)
     safeguards: Safeguards = field(default_factory=Safeguards)
     identities: Mapping[str, Identity] = field(default_factory=dict)
+    record_ttl_s: int = 1
     tables: tuple[Table, ...] = ()
     seed: int = 0
 
-    def number(self, name: str) -> Number:
+    def setting(self, name: str) -> Number:
         """Return the setting `name`, in the unit its name ends with.
 
         Raises KeyError when the region gives none and the reference has no default.
         """
-        value = self._setting(name)
+        value = self._value(name)
         if isinstance(value, tuple):
             raise TypeError(f"setting {name!r} is a span: {list(value)}")
         return value
 
     def integer(self, name: str) -> int:
         """Return the setting `name` rounded to a whole number."""
-        return round(self.number(name))
+        return round(self.setting(name))
 
     def span(self, name: str) -> Span:
         """Return the lowest and highest value of the setting `name`."""
-        value = self._setting(name)
+        value = self._value(name)
         return value if isinstance(value, tuple) else (value, value)
 
-    def _setting(self, name: str) -> Number | Span:
+    def _value(self, name: str) -> Number | Span:
         if name in self.settings:
             return self.settings[name]
         return REFERENCE_SETTINGS[name].default
@@ -196,6 +201,7 @@ class ActorConfig:
                 role: Identity(**each)
                 for role, each in given.get("identities", {}).items()
             },
+            record_ttl_s=given.get("record_ttl_s", 1),
             tables=tuple(_table(each) for each in given.get("tables", ())),
             seed=given.get("seed", 0),
         )
@@ -221,6 +227,7 @@ class ActorConfig:
                     role: {"name": each.name, "access_key": each.access_key}
                     for role, each in self.identities.items()
                 },
+                "record_ttl_s": self.record_ttl_s,
                 "tables": [_render_table(each) for each in self.tables],
                 "seed": self.seed,
             },
