@@ -18,7 +18,6 @@ from botocore.config import Config
 
 from gameday.errors import NotLoopback
 
-
 __all__ = ["Caller", "client", "ensure_loopback"]
 
 SECRET_KEY = "gameday"  # noqa: S105 - emulators do not check signatures
@@ -32,12 +31,13 @@ class Caller:
 
     Attributes:
         access_key: names the actor; AKIA-style, never 12 digits, because some
-            emulators read such an id as another account.
+            emulators read such an id as another account. None takes the
+            credentials of the process's environment, as any program does.
         endpoint_url: the edge's gateway, or an emulator for harness checks.
         region: AWS region of the credential scope.
     """
 
-    access_key: str
+    access_key: str | None
     endpoint_url: str
     region: str = "us-east-1"
 
@@ -58,7 +58,7 @@ def client(
     ensure_loopback(caller.endpoint_url)
     session = boto3.session.Session(
         aws_access_key_id=caller.access_key,
-        aws_secret_access_key=SECRET_KEY,
+        aws_secret_access_key=SECRET_KEY if caller.access_key else None,
         region_name=caller.region,
     )
     return session.client(

@@ -1,0 +1,1 @@
+"""Plays experiments from start to verdict."""

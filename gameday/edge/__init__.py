@@ -1,0 +1,1 @@
+"""Where the AWS front door, the load balancers and the VPC resolvers stand."""

@@ -50,6 +50,9 @@ REFERENCE_SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "planner_period_ms": Setting(
             default=600, meaning="time between two plans of the planner"
         ),
+        "planner_look_ms": Setting(
+            default=200, meaning="time between two looks at the load balancers"
+        ),
         "enactor_poll_ms": Setting(
             default=100, meaning="time between two looks for a newer plan"
         ),
@@ -66,7 +69,7 @@ REFERENCE_SETTINGS: Mapping[str, Setting] = MappingProxyType(
             default=2, meaning="newest plan trees that clean-up leaves alone"
         ),
         "cleanup_settle_ms": Setting(
-            default=250, meaning="time between selecting old trees and deleting them"
+            default=250, meaning="rest between applying a plan and cleaning up"
         ),
         "droplets": Setting(default=200, meaning="droplets that carry a lease"),
         "lease_ttl_ms": Setting(
@@ -74,6 +77,15 @@ REFERENCE_SETTINGS: Mapping[str, Setting] = MappingProxyType(
         ),
         "lease_workers": Setting(
             default=4, meaning="threads that renew leases at the same time"
+        ),
+        "lease_backoff_ms": Setting(
+            default=(500, 2000), meaning="wait after a renewal that failed"
+        ),
+        "plan_store_through_endpoint": Setting(
+            default=0, meaning="1: enactors reach their plans by the main endpoint"
+        ),
+        "canary_failures_to_alarm": Setting(
+            default=3, meaning="failures in a row after which the alarm is set"
         ),
         "canary_period_ms": Setting(
             default=300, meaning="time between two rounds of the canary"

@@ -1,0 +1,1 @@
+"""Stands an emulator, an edge and a region up as one unit, and takes it down."""

@@ -1,0 +1,136 @@
+"""Which droplets may be used now?
+
+The droplet workflow manager holds one lease on every droplet, in a DynamoDB
+table that it reaches through the endpoint the enactors maintain: a name,
+resolved by real DNS on each new connection. When the name has no answer the
+leases are not renewed and expire one by one; nothing else has failed.
+
+A droplet whose renewal failed is tried again after a pause, so that an outage
+does not turn into a storm of attempts.
+"""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gameday.errors import Indeterminate, LeaseHeld, LeaseLost
+from gameday.model.lease import Lease, is_due, next_lease, raise_if_held_elsewhere
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from random import Random
+
+    from gameday.aws.leases import LeaseTable
+    from gameday.clock import Clock
+    from gameday.model.backoff import Backoff
+    from gameday.region.settings import ActorConfig
+
+__all__ = ["LeaseManager", "main"]
+
+_TICK_MS = 50
+_WAITING_MAX_PER_WORKER = 4
+
+_NOT_RENEWED = (BotoCoreError, ClientError, Indeterminate, LeaseHeld, LeaseLost)
+
+logger = logging.getLogger(__name__)
+
+
+class LeaseManager:
+    """Keeps the leases on a set of droplets."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        table: LeaseTable,
+        droplets: Sequence[str],
+        ttl_ms: int,
+        backoff: Backoff,
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self._name = name
+        self._table = table
+        self._ttl_ms = ttl_ms
+        self._backoff = backoff
+        self._clock = clock
+        self._random = random
+        self._leases: dict[str, Lease | None] = dict.fromkeys(droplets)
+        self._failures: dict[str, int] = {}
+        self._not_before_ms: dict[str, int] = {}
+
+    def due(self) -> list[str]:
+        """Return the droplets to renew now, the most urgent first."""
+        now_ms = self._clock.now_ms()
+        due = [
+            droplet
+            for droplet, lease in self._leases.items()
+            if is_due(lease, now_ms=now_ms, ttl_ms=self._ttl_ms)
+            and self._not_before_ms.get(droplet, 0) <= now_ms
+        ]
+        return sorted(due, key=self._expiry)
+
+    def renew(self, droplet: str) -> bool:
+        """Write the droplet's next lease; return whether it is held.
+
+        A lost reply, a lost lease and an endpoint that cannot be reached all
+        count as not held; the droplet is read again before the next attempt.
+        """
+        called_at_ms = self._clock.now_ms()
+        try:
+            lease = self._leases[droplet] or self._table.read(droplet)
+            raise_if_held_elsewhere(lease, holder=self._name, now_ms=called_at_ms)
+            wanted = next_lease(
+                droplet,
+                lease,
+                holder=self._name,
+                called_at_ms=called_at_ms,
+                ttl_ms=self._ttl_ms,
+            )
+            self._table.write(wanted)
+        except (
+            BotoCoreError,
+            ClientError,
+            Indeterminate,
+            LeaseHeld,
+            LeaseLost,
+        ) as error:
+            self._record_failure(droplet, error)
+            return False
+        self._leases[droplet] = wanted
+        self._failures.pop(droplet, None)
+        return True
+
+    def _record_failure(self, droplet: str, error: Exception) -> None:
+        logger.debug("%s: %s", droplet, error)
+        if isinstance(error, LeaseHeld | LeaseLost | Indeterminate):
+            self._leases[droplet] = None
+        failures = self._failures.get(droplet, 0) + 1
+        self._failures[droplet] = failures
+        wait_ms = self._backoff.wait_ms(failures, draw=self._random.random())
+        self._not_before_ms[droplet] = self._clock.now_ms() + round(wait_ms)
+
+    def _expiry(self, droplet: str) -> int:
+        lease = self._leases[droplet]
+        return lease.expires_at_ms if lease else 0
+
+
+def main(config: ActorConfig) -> None:
+    """Keep the leases until the process is stopped."""
+    from gameday.region.wiring import wire_lease_manager
+
+    manager, clock = wire_lease_manager(config)
+    workers = config.integer("lease_workers")
+    running: dict[str, Future[bool]] = {}
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        while True:
+            running = {d: f for d, f in running.items() if not f.done()}
+            room = workers * _WAITING_MAX_PER_WORKER - len(running)
+            fresh = [d for d in manager.due() if d not in running]
+            for droplet in fresh[: max(room, 0)]:
+                running[droplet] = pool.submit(manager.renew, droplet)
+            clock.sleep_ms(_TICK_MS)

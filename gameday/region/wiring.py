@@ -1,0 +1,218 @@
+"""How is each program of the reference region put together?
+
+The only place where a program's parts meet: clients with their identities, the
+retry policy, the clock and the seeded streams. `main` of each program calls
+one function here and then loops.
+"""
+
+from __future__ import annotations
+
+import os
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from gameday.aws.leases import LeaseTable
+from gameday.aws.plan_store import PlanStore, Switches
+from gameday.aws.retries import CallPolicy
+from gameday.aws.sessions import MANAGED_SUFFIX, Caller, client
+from gameday.aws.zones import Zones
+from gameday.clock import Clock, SystemClock
+from gameday.model.backoff import Backoff
+from gameday.region.cleaner import Cleaner
+from gameday.region.enactor import Enactor, EnactorParts
+from gameday.region.endpoint_lock import EndpointLocks
+from gameday.region.lease_manager import LeaseManager
+from gameday.region.monitors import Canary
+from gameday.region.planner import Planner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gameday.region.settings import ActorConfig
+
+__all__ = ["wire_canaries", "wire_enactor", "wire_lease_manager", "wire_planner"]
+
+_MANAGED_TIMEOUT_S = 1.0
+"""A customer's patience on the managed endpoint."""
+
+
+def wire_planner(config: ActorConfig) -> tuple[Planner, Clock]:
+    """Return the planner of a region and its clock."""
+    clock, policy = _clock_and_policy(config)
+    dynamodb = client("dynamodb", _caller(config))
+    planner = Planner(
+        name=config.actor,
+        plans=_plan_store(config, dynamodb, policy),
+        switches=Switches(dynamodb, policy),
+        safeguards=config.safeguards,
+        endpoints=config.endpoints,
+        random=_stream(config, "weights"),
+    )
+    return planner, clock
+
+
+def wire_enactor(config: ActorConfig) -> tuple[Enactor, Clock]:
+    """Return an enactor with its cleaner, and its clock."""
+    clock, policy = _clock_and_policy(config)
+    store = _store_client(config)
+    zones = Zones(client("route53", _caller(config)), policy)
+    incarnation = f"{os.getpid():x}"
+    backoff = _backoff(config, "lock_backoff_ms")
+    lock_ttl_ms = config.integer("lock_ttl_ms")
+
+    cleaner_identity = config.identities["cleaner"]
+    cleaner_zones = Zones(
+        client("route53", _caller(config, cleaner_identity.access_key)), policy
+    )
+    cleaner = Cleaner(
+        zones=cleaner_zones,
+        locks=EndpointLocks(
+            cleaner_zones,
+            holder=f"{cleaner_identity.name}/{incarnation}",
+            lock_ttl_ms=lock_ttl_ms,
+            clock=clock,
+        ),
+        guard=config.safeguards.cleanup_guard,
+        keep_plans=config.integer("cleanup_keep_plans"),
+        clock=clock,
+        random=_stream(config, "cleaner"),
+        backoff=backoff,
+    )
+    parts = EnactorParts(
+        plans=_plan_store(config, store, policy),
+        switches=Switches(store, policy),
+        zones=zones,
+        locks=EndpointLocks(
+            zones,
+            holder=f"{config.actor}/{incarnation}",
+            lock_ttl_ms=lock_ttl_ms,
+            clock=clock,
+        ),
+        cleaner=cleaner,
+        safeguards=config.safeguards,
+        clock=clock,
+        random=_stream(config, "backoff"),
+        backoff=backoff,
+        addresses={lb.name: lb.address for lb in config.load_balancers},
+        record_ttl_s=config.record_ttl_s,
+        lock_losses_max=config.integer("lock_losses_max"),
+        cleanup_settle_ms=config.integer("cleanup_settle_ms"),
+    )
+    return Enactor(parts), clock
+
+
+def wire_lease_manager(config: ActorConfig) -> tuple[LeaseManager, Clock]:
+    """Return the lease manager, reaching its table by the managed endpoint."""
+    clock, policy = _clock_and_policy(config, attempts_max=1)
+    dynamodb, _ = _managed_client(
+        config,
+        config.endpoints[0],
+        pool_connections_max=config.integer("lease_workers"),
+    )
+    manager = LeaseManager(
+        name=config.actor,
+        table=LeaseTable(dynamodb, policy),
+        droplets=[f"droplet-{n:04d}" for n in range(1, config.integer("droplets") + 1)],
+        ttl_ms=config.integer("lease_ttl_ms"),
+        backoff=_backoff(config, "lease_backoff_ms"),
+        clock=clock,
+        random=_stream(config, "leases"),
+    )
+    return manager, clock
+
+
+def wire_canaries(config: ActorConfig) -> tuple[list[Canary], Clock]:
+    """Return one canary an endpoint, and the clock they share."""
+    cloudwatch = client("cloudwatch", _caller(config))
+    canaries = [
+        Canary(
+            endpoint=endpoint,
+            read=_customer_read(config, endpoint),
+            cloudwatch=cloudwatch,
+            failures_to_alarm=config.integer("canary_failures_to_alarm"),
+        )
+        for endpoint in config.endpoints
+    ]
+    return canaries, SystemClock()
+
+
+def _customer_read(config: ActorConfig, endpoint: str) -> Callable[[], Any]:
+    dynamodb, drop_connections = _managed_client(
+        config, endpoint, pool_connections_max=1
+    )
+
+    def read() -> Any:
+        drop_connections()
+        return dynamodb.describe_table(TableName="gameday-leases")
+
+    return read
+
+
+def _managed_client(
+    config: ActorConfig, endpoint: str, *, pool_connections_max: int
+) -> tuple[Any, Callable[[], None]]:
+    from gameday.aws.resolving import resolve_through
+
+    caller = Caller(
+        access_key=None,
+        endpoint_url=f"http://{endpoint}:{config.managed_port}",
+        region=config.aws_region,
+    )
+    managed = client(
+        "dynamodb",
+        caller,
+        connect_timeout_s=_MANAGED_TIMEOUT_S,
+        read_timeout_s=_MANAGED_TIMEOUT_S,
+        pool_connections_max=pool_connections_max,
+    )
+    resolution = resolve_through(
+        managed, resolver=config.resolver, suffixes=(MANAGED_SUFFIX,)
+    )
+    return managed, resolution.drop_connections
+
+
+def _store_client(config: ActorConfig) -> Any:
+    """Return the plan store's client.
+
+    `plan_store_through_endpoint` closes the circle that the designers of 2025
+    avoided: the enactor reaches its plans by the endpoint it maintains.
+    """
+    if config.integer("plan_store_through_endpoint"):
+        managed, _ = _managed_client(
+            config, config.endpoints[0], pool_connections_max=1
+        )
+        return managed
+    return client("dynamodb", _caller(config))
+
+
+def _plan_store(config: ActorConfig, dynamodb: Any, policy: CallPolicy) -> PlanStore:
+    return PlanStore(dynamodb, policy, region=config.aws_region)
+
+
+def _caller(config: ActorConfig, access_key: str | None = None) -> Caller:
+    return Caller(
+        access_key=access_key,
+        endpoint_url=config.gateway_url,
+        region=config.aws_region,
+    )
+
+
+def _clock_and_policy(
+    config: ActorConfig, *, attempts_max: int = 4
+) -> tuple[Clock, CallPolicy]:
+    clock = SystemClock()
+    policy = CallPolicy(
+        clock=clock, random=_stream(config, "retries"), attempts_max=attempts_max
+    )
+    return clock, policy
+
+
+def _backoff(config: ActorConfig, setting: str) -> Backoff:
+    first_ms, last_ms = config.span(setting)
+    return Backoff(first_ms=round(first_ms), last_ms=round(last_ms))
+
+
+def _stream(config: ActorConfig, purpose: str) -> Random:
+    # A stream of its own for each purpose: drawing more for one does not move
+    # the others.
+    return Random(f"{config.seed}/{config.actor}/{purpose}")
