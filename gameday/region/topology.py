@@ -1,0 +1,224 @@
+"""What does a region consist of, and is its file right?
+
+A region is one YAML document: zones, load balancers, endpoints, DNS, settings,
+tables and the actors with their access keys. `load_region` returns it as a
+frozen value or raises `InvalidInput` with every mistake, its line and the
+nearest valid name. The reference region is one such file, and a control plane of
+somebody else's is another; neither is special.
+
+Invariants of a loaded region: every address is on loopback, every caller has an
+access key and a name of its own, every zone that is named exists, and the
+program of every actor was there when the file was read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    model_validator,
+)
+
+from gameday.documents import STRICT, Document, load_document, unknown_name, validate
+from gameday.errors import InvalidInput
+from gameday.model.safeguards import DESIGNS, Safeguards
+from gameday.region.consistency import inconsistencies
+from gameday.region.programs import missing_programs
+from gameday.region.scalars import (
+    access_key,
+    dns_name,
+    loopback_address,
+    program_reference,
+    rising_span,
+    setting_value,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = [
+    "Actor",
+    "DnsSettings",
+    "IdentityEntry",
+    "KeyEntry",
+    "LoadBalancerEntry",
+    "Ports",
+    "Region",
+    "TableEntry",
+    "load_region",
+    "parse_region",
+]
+
+Name = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)
+]
+AccessKey = Annotated[str, BeforeValidator(access_key)]
+Address = Annotated[str, BeforeValidator(loopback_address)]
+DnsName = Annotated[str, BeforeValidator(dns_name)]
+ProgramReference = Annotated[str, BeforeValidator(program_reference)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+SettingValue = Annotated[
+    int | float | tuple[int | float, int | float],
+    PlainValidator(setting_value, json_schema_input_type=float | tuple[float, float]),
+]
+Settings = dict[str, SettingValue]
+
+
+class LoadBalancerEntry(BaseModel):
+    """One load balancer of the managed endpoints."""
+
+    model_config = STRICT
+    name: Name
+    address: Address
+    az: Name
+
+
+class DnsSettings(BaseModel):
+    """How answers age and how fast changes spread."""
+
+    model_config = STRICT
+    negative_ttl_s: Annotated[int, Field(ge=0, le=86_400)] = 5
+    record_ttl_s: Annotated[int, Field(ge=0, le=86_400)] = 1
+    propagation_ms: Annotated[tuple[int, int], BeforeValidator(rising_span)] = (20, 80)
+    edges: Annotated[tuple[Address, ...], Field(min_length=1)] = ("127.0.30.1",)
+    resolvers: dict[Name, Address] = Field(default_factory=dict)
+
+
+class Ports(BaseModel):
+    """Fixed ports; 0 takes a free one."""
+
+    model_config = STRICT
+    gateway: Port = 0
+    load_balancers: Port = 0
+    dns: Port = 0
+
+
+class KeyEntry(BaseModel):
+    """One key attribute of a table."""
+
+    model_config = STRICT
+    name: Annotated[str, Field(min_length=1)]
+    type: Literal["S", "N", "B"]
+
+
+class TableEntry(BaseModel):
+    """A DynamoDB table that exists before the actors start."""
+
+    model_config = STRICT
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{3,255}$")]
+    partition_key: KeyEntry
+    sort_key: KeyEntry | None = None
+
+
+class IdentityEntry(BaseModel):
+    """A second caller that an actor may act as."""
+
+    model_config = STRICT
+    name: Name
+    access_key: AccessKey
+
+
+class Actor(BaseModel):
+    """One program of the region and how it is started.
+
+    Attributes:
+        run: `module:callable`, started in an interpreter of its own.
+        command: any program; `{python}` stands for the running interpreter.
+        access_key: who it is in the history.
+        az: the zone whose resolver it asks; the first zone when left out.
+        cwd: where it runs, relative to the region file.
+        restart: whether the keeper starts it again when it ends.
+        settings: numbers for this actor alone; they win over the region's.
+    """
+
+    model_config = STRICT
+    run: ProgramReference | None = None
+    command: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    access_key: AccessKey
+    az: Name | None = None
+    identities: dict[Name, IdentityEntry] = Field(default_factory=dict)
+    env: dict[str, str] = Field(default_factory=dict)
+    cwd: str = "."
+    restart: Literal["never", "always"] = "never"
+    settings: Settings = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_program(self) -> Self:
+        if (self.run is None) == (self.command is None):
+            raise ValueError("give either `run: module:callable` or `command: [...]`")
+        return self
+
+
+class Region(BaseModel):
+    """A whole region, as its file describes it."""
+
+    model_config = STRICT
+    name: Name
+    aws_region: Name
+    availability_zones: Annotated[tuple[Name, ...], Field(min_length=1)]
+    load_balancers: Annotated[tuple[LoadBalancerEntry, ...], Field(min_length=1)]
+    endpoints: Annotated[tuple[DnsName, ...], Field(min_length=1)]
+    actors: Annotated[dict[Name, Actor], Field(min_length=1)]
+    dns: DnsSettings = Field(default_factory=DnsSettings)
+    ports: Ports = Field(default_factory=Ports)
+    connection_age_max_ms: Annotated[int, Field(ge=0)] = 1500
+    settings: Settings = Field(default_factory=dict)
+    designs: dict[Name, dict[str, str]] = Field(default_factory=dict)
+    tables: tuple[TableEntry, ...] = ()
+    operator_access_key: AccessKey = "AKIAOPERATOR00000001"
+
+    def design_names(self) -> tuple[str, ...]:
+        """Return every design that this region can be opened with."""
+        return tuple(sorted({*DESIGNS, *self.designs}))
+
+    def design(self, name: str) -> Safeguards:
+        """Return the switches of a design, the built-in ones or this file's."""
+        if name in DESIGNS:
+            return DESIGNS[name]
+        if name in self.designs:
+            return Safeguards.parse(self.designs[name])
+        raise InvalidInput(unknown_name("design", name, self.design_names()))
+
+    def access_keys(self) -> dict[str, str]:
+        """Return who each access key belongs to, the operator included."""
+        owners = {self.operator_access_key: "operator"}
+        for name, actor in self.actors.items():
+            owners[actor.access_key] = name
+            for identity in actor.identities.values():
+                owners[identity.access_key] = identity.name
+        return owners
+
+    def resolvers(self) -> dict[str, str]:
+        """Return the resolver address of each zone; 127.0.20.<n> unless given."""
+        return {
+            az: self.dns.resolvers.get(az, f"127.0.20.{number}")
+            for number, az in enumerate(self.availability_zones, start=1)
+        }
+
+
+def load_region(file: Path) -> Region:
+    """Read a region file; raises InvalidInput with every mistake and its line."""
+    return parse_region(load_document(file), folder=file.resolve().parent)
+
+
+def parse_region(document: Document, *, folder: Path) -> Region:
+    """Return the region in `document`; relative paths start from `folder`."""
+    region = _with_absolute_paths(validate(document, Region), folder)
+    problems = [*inconsistencies(region), *missing_programs(region)]
+    if problems:
+        reasons = [document.reason(path, message) for path, message in problems]
+        raise InvalidInput(*sorted(reasons, key=lambda reason: reason.line or 0))
+    return region
+
+
+def _with_absolute_paths(region: Region, folder: Path) -> Region:
+    actors = {
+        name: actor.model_copy(update={"cwd": str((folder / actor.cwd).resolve())})
+        for name, actor in region.actors.items()
+    }
+    return region.model_copy(update={"actors": actors})
