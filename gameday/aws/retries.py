@@ -87,6 +87,7 @@ class CallPolicy:
             if is_passing(error) and not _certainly_untaken(error):
                 raise Indeterminate(f"no usable reply to a write: {error}") from error
             raise
+        return reply
 
     def _retrying(self, may_retry: Callable[[BaseException], bool]) -> Any:
         return tenacity.Retrying(

@@ -1,0 +1,1 @@
+"""Collects experiments as pytest tests."""
