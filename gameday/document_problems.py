@@ -7,7 +7,6 @@ the nearest one that the model would have accepted there.
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import types
@@ -17,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from gameday.near_names import unknown_name
 
+if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["explain", "unknown_name"]
+__all__ = ["explain"]
 
 _Path = tuple[str | int, ...]
 
@@ -40,14 +39,6 @@ def explain(
             path = (*path, loc[-1])
         explained.setdefault((path, _message(detail, model)), None)
     return list(explained)
-
-
-def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
-    """Return "unknown <what> '<name>'" with the nearest of the `known` names."""
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"
-    return f"unknown {what} {name!r}; {hint}"
 
 
 def _document_path(loc: _Path, value: Any) -> _Path:

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gameday.document_problems import explain, unknown_name
+from gameday.document_problems import explain
 from gameday.errors import InvalidInput, Reason
+from gameday.near_names import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gameday.document_problems import unknown_name
 from gameday.model.safeguards import DESIGNS, Safeguards
+from gameday.near_names import unknown_name
 from gameday.region.settings import REFERENCE_SETTINGS
 
 if TYPE_CHECKING:
