@@ -1,0 +1,129 @@
+"""What does one of Route 53's name servers answer, at the versions it has?
+
+A `DnsEdge` is one authoritative server. Its zones change only through `apply`,
+which `propagation` calls when a change reaches this server, so two edges may
+answer from different versions, as in life. What to answer is decided by
+`model.dns_answer`; here it becomes octets.
+
+Every exception while answering becomes SERVFAIL. Answers in which chance took
+no part are kept by the octets of their query, which makes them some ten times
+cheaper, until any zone of this server changes.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import dns.flags
+import dns.rcode
+
+from gameday.edge.dns_message import name_of, read_question, refusal, rrset_of, write
+from gameday.edge.dns_transport import DnsListener
+from gameday.model.dns_answer import Question, answer
+from gameday.model.zone_index import ZoneTable, index_zone
+
+if TYPE_CHECKING:
+    import random
+
+    from gameday.edge.dns_message import AskedQuestion
+    from gameday.edge.dns_transport import DnsRequest
+    from gameday.edge.zones import ZoneVersion
+    from gameday.model.dns_answer import DnsAnswer
+
+__all__ = ["ANSWERS_CACHED_MAX", "DnsEdge"]
+
+ANSWERS_CACHED_MAX = 8_192
+"""Answers kept; when there are more, all are forgotten at once."""
+
+_ID_OCTETS = 2
+
+_log = logging.getLogger(__name__)
+
+
+class DnsEdge:
+    """One authoritative name server on one address, over UDP and TCP."""
+
+    def __init__(self, *, chance: random.Random, negative_ttl_s: int) -> None:
+        """Make a server without zones.
+
+        Args:
+            chance: draws among weighted sets.
+            negative_ttl_s: seconds that "no such record" may be remembered.
+        """
+        self._draw = chance.randrange
+        # Route 53 lets resolvers remember a negative answer for 900 s, which
+        # would outlast a run whose story takes a minute. The SOA is served with
+        # this TTL instead; the zone that control-plane callers see keeps its own.
+        self._negative_ttl_s = negative_ttl_s
+        self._table = ZoneTable()
+        self._versions: dict[str, int] = {}
+        self._cache: dict[tuple[bool, bytes], bytes] = {}
+        self._listener = DnsListener(self.respond)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens."""
+        return self._listener.address
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen on `host` and `port` (0: any); raises InvalidInput when taken."""
+        await self._listener.start(host, port)
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        await self._listener.stop()
+
+    def apply(self, version: ZoneVersion) -> None:
+        """Answer from `version` of its zone from now on."""
+        if version.removed:
+            self._table = self._table.without_zone(version.zone_id)
+            self._versions.pop(version.zone_id, None)
+        else:
+            index = index_zone(version.zone, soa_ttl_s=self._negative_ttl_s)
+            self._table = self._table.with_zone(index)
+            self._versions[version.zone_id] = version.version
+        self._cache.clear()
+
+    def version_of(self, zone_id: str) -> int:
+        """Return the version of a zone that it answers from, 0 for none."""
+        return self._versions.get(zone_id, 0)
+
+    def respond(self, request: DnsRequest) -> bytes | None:
+        """Return the response to one message, None for silence."""
+        key = (request.tcp, request.wire[_ID_OCTETS:])
+        kept = self._cache.get(key)
+        if kept is not None:
+            return request.wire[:_ID_OCTETS] + kept
+        asked = read_question(request.wire)
+        if asked is None or isinstance(asked, bytes):
+            return asked
+        try:
+            found = answer(
+                self._table, Question(name=asked.name, type=asked.type), self._draw
+            )
+            reply = _written(asked, found, tcp=request.tcp)
+        except Exception:  # noqa: BLE001 - silence would look like another fault
+            _log.exception("SERVFAIL for %s %s", asked.name, asked.type)
+            return refusal(asked.query, dns.rcode.SERVFAIL)
+        if not found.drawn:
+            if len(self._cache) >= ANSWERS_CACHED_MAX:
+                self._cache.clear()
+            self._cache[key] = reply[_ID_OCTETS:]
+        return reply
+
+
+def _written(asked: AskedQuestion, found: DnsAnswer, *, tcp: bool) -> bytes:
+    response = asked.response()
+    if found.authoritative:
+        response.flags |= dns.flags.AA
+    response.set_rcode(dns.rcode.from_text(found.rcode))
+    owner = asked.owner
+    for rrset in found.answers:
+        response.answer.append(rrset_of(rrset, owner))
+        if rrset.type == "CNAME":
+            # What follows a CNAME is owned by its target, as it is written there.
+            owner = name_of(rrset.values[0])
+    for rrset in found.authority:
+        response.authority.append(rrset_of(rrset, name_of(rrset.name)))
+    return write(response, query=asked.query, tcp=tcp)
