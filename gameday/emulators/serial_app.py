@@ -1,0 +1,168 @@
+"""What stands between a client's request and moto, so that moto answers as AWS?
+
+One lock around every request. moto checks a condition and writes in separate
+steps without a lock, so two conditional writers can both win, and a failing
+transaction puts back a copy of the whole table, erasing what others wrote in
+the meantime. One request at a time removes all of that at no visible cost, for
+the work is bound to one processor core anyway.
+
+Under the lock, record sets are `strict_zones`' and replayed transactions are
+`model.idempotency`'s; everything else goes to moto unchanged.
+
+Some services of moto call moto again over HTTP while they answer. Such a call
+cannot be served until the first is done; it gets a 503 when `LOCK_WAIT_MAX_S`
+is over, instead of waiting for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import secrets
+import threading
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from gameday.emulators.strict_zones import StrictZones
+from gameday.model.idempotency import Seen, TokenWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from gameday.clock import Clock
+
+__all__ = ["SerialApp"]
+
+LOCK_WAIT_MAX_S = 20.0
+
+_TRANSACT_WRITE = "DynamoDB_20120810.TransactWriteItems"
+_MISMATCH = {
+    "__type": ("com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException"),
+    "Message": (
+        "The request uses the same client token as a previous, but non-identical "
+        "request. Do not reuse a client token with different requests, unless the "
+        "requests are identical"
+    ),
+}
+
+Environ = dict[str, Any]
+
+
+class SerialApp:
+    """A WSGI application around moto's."""
+
+    def __init__(self, moto_app: Any, clock: Clock) -> None:
+        self._moto = moto_app
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._zones = StrictZones(clock)
+        self._tokens = TokenWindow()
+
+    def __call__(
+        self, environ: Environ, start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer one request; the body is complete when this returns."""
+        if not self._lock.acquire(timeout=LOCK_WAIT_MAX_S):
+            text = b"another request has not finished"
+            return _respond(start_response, 503, "text/plain", text)
+        try:
+            return self._answer(environ, start_response)
+        finally:
+            self._lock.release()
+
+    def _answer(
+        self, environ: Environ, start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path.startswith("/2013-04-01/"):
+            reply = self._zones.answer(
+                method=environ["REQUEST_METHOD"],
+                path=path,
+                query=environ.get("QUERY_STRING", ""),
+                body=_read_body(environ)
+                if environ["REQUEST_METHOD"] == "POST"
+                else b"",
+            )
+            if reply is not None:
+                return _respond(start_response, reply.status, "text/xml", reply.body)
+        elif environ.get("HTTP_X_AMZ_TARGET") == _TRANSACT_WRITE:
+            return self._transact(environ, start_response)
+        elif path == "/moto-api/reset":
+            self._zones.clear()
+            self._tokens.clear()
+        return _complete(self._moto(environ, start_response))
+
+    def _transact(
+        self, environ: Environ, start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Carry a transaction out once for each token."""
+        token, digest = _token_of(environ, _read_body(environ))
+        if not token:
+            return _complete(self._moto(environ, start_response))
+        now_ms = self._clock.monotonic_ns() // 1_000_000
+        match self._tokens.look_up(token, digest, now_ms=now_ms):
+            case Seen.REPLAY:
+                return _respond_json(start_response, 200, self._tokens.reply_to(token))
+            case Seen.MISMATCH:
+                body = json.dumps(_MISMATCH).encode()
+                return _respond_json(start_response, 400, body)
+        statuses: list[str] = []
+
+        def note_status(status: str, *rest: Any) -> Any:
+            statuses.append(status)
+            return start_response(status, *rest)
+
+        chunks = _complete(self._moto(environ, note_status))
+        if statuses and statuses[-1].startswith("200"):
+            self._tokens.remember(token, digest, b"".join(chunks), now_ms=now_ms)
+        return chunks
+
+
+def _token_of(environ: Environ, body: bytes) -> tuple[str, bytes]:
+    """Return the token within its region, and what stands for the rest."""
+    try:
+        request = json.loads(body)
+        token = request.pop("ClientRequestToken", "")
+    except (ValueError, AttributeError, TypeError):
+        return "", b""
+    credential = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2]
+    scope = credential.split("/")
+    region = scope[2] if len(scope) > 2 else ""
+    rest = json.dumps(request, sort_keys=True).encode()
+    return f"{region}/{token}" if token else "", hashlib.sha256(rest).digest()
+
+
+def _read_body(environ: Environ) -> bytes:
+    """Return the request's body and leave it for moto to read again."""
+    body: bytes = environ["wsgi.input"].read()
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
+
+
+def _complete(chunks: Any) -> list[bytes]:
+    """Run a WSGI answer to its end while the lock is still held."""
+    try:
+        return list(chunks)
+    finally:
+        if hasattr(chunks, "close"):
+            chunks.close()
+
+
+def _respond_json(
+    start_response: Callable[..., Any], status: int, body: bytes
+) -> list[bytes]:
+    return _respond(start_response, status, "application/x-amz-json-1.0", body)
+
+
+def _respond(
+    start_response: Callable[..., Any], status: int, content_type: str, body: bytes
+) -> list[bytes]:
+    start_response(
+        f"{status} {HTTPStatus(status).phrase}",
+        [
+            ("Content-Type", content_type),
+            ("x-amzn-RequestId", secrets.token_hex(16)),
+        ],
+    )
+    return [body]

@@ -1,0 +1,201 @@
+"""How are the zones of the embedded moto kept right by construction?
+
+moto judges a change batch by a journal of past changes, so a DELETE with
+superseded values removes the live record and nobody is ever fenced. Here the
+three operations that touch record sets (ChangeResourceRecordSets,
+ListResourceRecordSets, GetChange) are answered from `model.zone` instead. moto
+keeps the hosted zones themselves, with their tags, comments and VPCs.
+
+The model's zone hangs on moto's zone object, so that deleting a zone or
+resetting moto drops both. Callers hold one lock around every request.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from gameday.aws.route53_xml import (
+    parse_change_batch_xml,
+    render_change_info,
+    render_error,
+    render_record_sets,
+)
+from gameday.model.zone import (
+    Rejection,
+    Zone,
+    apply_batch,
+    list_record_sets,
+    new_zone,
+    parse_change_batch,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gameday.clock import Clock
+
+__all__ = ["Reply", "StrictZones"]
+
+CHANGES_KEPT_MAX = 100_000
+PAGE_SIZE = 300
+
+_RECORD_SETS = re.compile(r"/2013-04-01/hostedzone/([^/]+)/rrset/?")
+_CHANGE = re.compile(r"/2013-04-01/change/([^/]+)/?")
+_ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+# moto answers CreateHostedZone and the VPC calls with these constant ids.
+_CHANGES_OF_MOTO = ("C1PA6795UKMFR9", "C2682N5HXP0BZ4", "a1b2c3d4")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An HTTP reply in XML."""
+
+    status: int
+    body: bytes
+
+
+class StrictZones:
+    """Answers the record-set operations of Route 53."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._changes: deque[str] = deque(maxlen=CHANGES_KEPT_MAX)
+        self._known: set[str] = set()
+
+    def answer(
+        self, *, method: str, path: str, query: str, body: bytes
+    ) -> Reply | None:
+        """Return the reply, or None for a request that moto should answer."""
+        record_sets = _RECORD_SETS.fullmatch(path)
+        if record_sets and method == "POST":
+            return self._change(record_sets.group(1), body)
+        if record_sets and method == "GET":
+            return self._list(record_sets.group(1), query)
+        change = _CHANGE.fullmatch(path)
+        if change and method == "GET":
+            return self._get_change(change.group(1))
+        return None
+
+    def clear(self) -> None:
+        """Forget every change id; the zones go with moto's."""
+        self._changes.clear()
+        self._known.clear()
+
+    def _change(self, zone_id: str, body: bytes) -> Reply:
+        found = _find_zone(zone_id)
+        if found is None:
+            return _no_such_zone(zone_id)
+        zones, holder = found
+        try:
+            params = parse_change_batch_xml(body)
+            changes = parse_change_batch(params)
+        except ValueError as error:
+            return _refused("InvalidInput", f"Invalid XML ; {error}")
+        outcome = apply_batch(zones[zone_id], changes, other_zones=zones)
+        if isinstance(outcome, Rejection):
+            return _refused(outcome.code, *outcome.messages)
+        _keep(holder, outcome)
+        comment = params["ChangeBatch"].get("Comment")
+        return Reply(
+            status=200,
+            body=render_change_info(
+                self._new_change(), "PENDING", self._now(), comment
+            ),
+        )
+
+    def _list(self, zone_id: str, query: str) -> Reply:
+        found = _find_zone(zone_id)
+        if found is None:
+            return _no_such_zone(zone_id)
+        given = {name: values[-1] for name, values in parse_qs(query).items()}
+        try:
+            page = list_record_sets(
+                found[0][zone_id],
+                start_name=given.get("name", ""),
+                start_type=given.get("type", ""),
+                start_identifier=given.get("identifier", ""),
+                max_items=int(given.get("maxitems", PAGE_SIZE)),
+            )
+        except ValueError as error:
+            return _refused("InvalidInput", str(error))
+        return Reply(status=200, body=render_record_sets(page))
+
+    def _get_change(self, change_id: str) -> Reply:
+        if change_id not in self._known and change_id not in _CHANGES_OF_MOTO:
+            message = f"A change with the ID {change_id} does not exist."
+            body = render_error("NoSuchChange", message, _request_id())
+            return Reply(status=404, body=body)
+        # This store has no name servers to wait for; propagation is the edge's.
+        body = render_change_info(
+            change_id, "INSYNC", self._now(), root="GetChangeResponse"
+        )
+        return Reply(status=200, body=body)
+
+    def _new_change(self) -> str:
+        change_id = "C" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(20))
+        if len(self._changes) == CHANGES_KEPT_MAX:
+            self._known.discard(self._changes[0])
+        self._changes.append(change_id)
+        self._known.add(change_id)
+        return change_id
+
+    def _now(self) -> str:
+        moment = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
+        return (
+            moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+        )
+
+
+def _find_zone(zone_id: str) -> tuple[dict[str, Zone], Any] | None:
+    """Return all zones of the account that has this one, and moto's own zone.
+
+    Zone ids are random, so the account need not be worked out from the caller.
+    """
+    for holders in _accounts():
+        if zone_id in holders:
+            zones = {other: _zone_of(holder) for other, holder in holders.items()}
+            return zones, holders[zone_id]
+    return None
+
+
+def _accounts() -> Iterator[dict[str, Any]]:
+    from moto.route53.models import route53_backends
+
+    for account in tuple(route53_backends.values()):
+        for backend in tuple(account.values()):
+            yield backend.zones
+
+
+def _zone_of(holder: Any) -> Zone:
+    zone: Zone | None = getattr(holder, "strict_zone", None)
+    if zone is None:
+        names = tuple(f"{name}." for name in holder.delegation_set.name_servers)
+        zone = new_zone(holder.resource_id, holder.name, name_servers=names)
+        _keep(holder, zone)
+    return zone
+
+
+def _keep(holder: Any, zone: Zone) -> None:
+    holder.strict_zone = zone
+    # moto counts these and refuses to delete a zone that has more than SOA and NS.
+    holder.rrsets = list(zone.record_sets.values())
+
+
+def _no_such_zone(zone_id: str) -> Reply:
+    message = f"No hosted zone found with ID: {zone_id}"
+    body = render_error("NoSuchHostedZone", message, _request_id())
+    return Reply(status=404, body=body)
+
+
+def _refused(code: str, *messages: str) -> Reply:
+    return Reply(status=400, body=render_error(code, messages, _request_id()))
+
+
+def _request_id() -> str:
+    return secrets.token_hex(16)
