@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from gameday.region.topology import Actor, KeyEntry, Region
 
 __all__ = [
+    "MARK_VARIABLE",
     "OPERATOR",
-    "STAGE_VARIABLE",
     "Addresses",
     "ProcessSpec",
     "Variant",
@@ -48,8 +48,11 @@ __all__ = [
 OPERATOR = "operator"
 """Who people and the harness's own provisioning are in the history."""
 
-STAGE_VARIABLE = "GAMEDAY_STAGE"
-"""Carries the stage's id in every process of a stage, so that none escapes."""
+MARK_VARIABLE = "GAMEDAY_MARK"
+"""Carries the stage's id in every process of a stage, so that none escapes.
+
+Nobody else sets it: whatever carries it is killed with the stage.
+"""
 
 PROVISIONING = "gameday.region.provisioning:provision"
 
@@ -225,7 +228,7 @@ def harness_environment(inherited: Mapping[str, str], *, stage: str) -> dict[str
         **kept,
         "PYTHONPATH": _python_path(inherited.get("PYTHONPATH", "")),
         "PYTHONUNBUFFERED": "1",
-        STAGE_VARIABLE: stage,
+        MARK_VARIABLE: stage,
     }
 
 
