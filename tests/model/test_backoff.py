@@ -13,7 +13,7 @@ draws = st.floats(min_value=0, max_value=1, exclude_max=True)
 def test_a_wait_stays_inside_the_window(losses: int, draw: float):
     wait_ms = Backoff(first_ms=50, last_ms=400).wait_ms(losses, draw=draw)
 
-    assert 25 <= wait_ms < 400
+    assert 25 <= wait_ms <= 400
 
 
 @given(losses=st.integers(1, 50), draw=draws)

@@ -1,0 +1,38 @@
+"""Processes that tests share: the embedded emulator, started once a session."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def moto_process() -> Iterator[str]:
+    """The embedded moto in its own process; yields its URL."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gameday.emulators.moto", "--port", "0", "--lifeline"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdin is not None
+    try:
+        yield json.loads(process.stdout.readline())["url"]
+    finally:
+        process.stdin.close()
+        process.wait(timeout=10)
+        process.stdout.close()
+
+
+@pytest.fixture
+def moto_url(moto_process: str) -> str:
+    """The embedded moto, empty."""
+    reset = urllib.request.Request(f"{moto_process}/moto-api/reset", method="POST")
+    with urllib.request.urlopen(reset, timeout=10):
+        return moto_process
