@@ -1,0 +1,40 @@
+"""What does a checker have to know that the history does not say?
+
+The names and limits of the region that was under test. A `World` is a literal
+in a test and is read from the region file in a run; nothing in it is measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["World"]
+
+OPERATORS = frozenset({"operator", "harness"})
+"""People and our own provisioning; an explicit act of theirs is no hazard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The region as its file describes it.
+
+    Attributes:
+        endpoints: DNS names without the final dot; each has its own hosted zone
+            of that very name.
+        operators: actors whose changes are deliberate: they may roll back, cut
+            capacity and write without the lock.
+        wedge_refusals_min: refused flips in a row that make a wedge.
+        leases_lost_share_max: the share of droplet leases that may lapse before
+            it counts as a loss; a slow machine renews a few late.
+        freeze_settle_ms: how long after the stop switch a batch that was
+            already on its way may still land.
+        answer_lag_ms: how long a resolver may go on giving an address that was
+            right before: record TTL and propagation together.
+    """
+
+    endpoints: tuple[str, ...]
+    operators: frozenset[str] = OPERATORS
+    wedge_refusals_min: int = 3
+    leases_lost_share_max: float = 0.05
+    freeze_settle_ms: int = 1_000
+    answer_lag_ms: int = 5_000
