@@ -8,3 +8,14 @@ the recorded history.
 """
 
 __version__ = "0.1.0"
+
+
+def discover(discover_system: bool = True) -> dict[str, object]:  # noqa: FBT001, FBT002
+    """Return the Chaos Toolkit activities, for `chaos discover gameday`.
+
+    Chaos Toolkit looks for this function in the distribution's top package and
+    calls it with this one argument.
+    """
+    from gameday.chaos import discover as discover_activities
+
+    return discover_activities(discover_system)

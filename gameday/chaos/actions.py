@@ -1,0 +1,69 @@
+"""What can an experiment do to a running stage?
+
+All actions in one place, as Chaos Toolkit's extension convention asks; they
+live in the modules that answer for their kind.
+
+Whatever an action changes has its opposite here, and the control undoes at the
+end of the experiment what nobody has undone.
+"""
+
+from gameday.chaos.actors import kill_actor, pause_actor, resume_actor
+from gameday.chaos.automation import (
+    freeze_automation,
+    publish_plan,
+    unfreeze_automation,
+)
+from gameday.chaos.faults import (
+    drop_requests,
+    drop_responses,
+    inject_error,
+    inject_latency,
+    inject_throttle,
+)
+from gameday.chaos.holds import await_hold, clear, hold, release
+from gameday.chaos.network import (
+    bring_load_balancer_up,
+    pause_propagation,
+    resume_propagation,
+    take_load_balancer_down,
+)
+from gameday.chaos.repair import repair_endpoint
+from gameday.chaos.waiting import (
+    await_answer,
+    await_empty,
+    await_fired,
+    await_generation,
+    await_leases,
+    await_plans,
+    await_settled,
+)
+
+__all__ = [
+    "await_answer",
+    "await_empty",
+    "await_fired",
+    "await_generation",
+    "await_hold",
+    "await_leases",
+    "await_plans",
+    "await_settled",
+    "bring_load_balancer_up",
+    "clear",
+    "drop_requests",
+    "drop_responses",
+    "freeze_automation",
+    "hold",
+    "inject_error",
+    "inject_latency",
+    "inject_throttle",
+    "kill_actor",
+    "pause_actor",
+    "pause_propagation",
+    "publish_plan",
+    "release",
+    "repair_endpoint",
+    "resume_actor",
+    "resume_propagation",
+    "take_load_balancer_down",
+    "unfreeze_automation",
+]

@@ -1,0 +1,74 @@
+"""How do an activity's flat arguments become a rule at the edge?
+
+Chaos Toolkit activities take flat arguments so that `chaos discover` can show
+them; the edge takes a rule document. Defaults stand for "not given" and are
+left out, so that the edge's own defaults rule.
+"""
+
+from typing import Any
+
+from chaoslib.exceptions import ActivityFailed
+
+from gameday.chaos.running import running
+from gameday.errors import GamedayError
+
+__all__ = ["OWNER", "limits_of", "match_of", "set_rule"]
+
+OWNER = "experiment"
+"""Who owns the rules that activities set."""
+
+
+def match_of(
+    actor: str, service: str, operation: str | list[str], resource: str, parameters: str
+) -> dict[str, Any]:
+    """Return what a rule matches; operations may be separated by commas."""
+    names = operation.split(",") if isinstance(operation, str) else operation
+    operations = [name.strip() for name in names if name.strip()]
+    match: dict[str, Any] = {
+        "actor": actor,
+        "service": service,
+        "operation": operations[0] if len(operations) == 1 else operations,
+        "resource": resource,
+        "parameters": parameters,
+    }
+    return {key: value for key, value in match.items() if value}
+
+
+def limits_of(
+    count: int, nth: int, probability: float, seed: int, after_ms: int, until_ms: int
+) -> dict[str, Any]:
+    """Return how often and when a rule fires, without what was not given."""
+    limits: dict[str, Any] = {
+        "count": count,
+        "nth": nth,
+        "seed": seed,
+        "after_ms": after_ms,
+        "until_ms": until_ms,
+    }
+    chosen = {key: value for key, value in limits.items() if value}
+    if probability != 1:
+        chosen["probability"] = probability
+    return chosen
+
+
+def set_rule(
+    configuration: Any,
+    name: str,
+    match: dict[str, Any],
+    fault: dict[str, Any],
+    limits: dict[str, Any],
+) -> dict[str, Any]:
+    """Set the rule at the edge and return what was set.
+
+    Raises ActivityFailed with every reason when the edge refuses it.
+    """
+    stage = running(configuration)
+    document = {"owner": OWNER, "match": match, "fault": fault, **limits}
+    if name:
+        document["id"] = name
+    document.setdefault("seed", stage.seed)
+    try:
+        chosen = stage.edge.set_rule(document)
+    except GamedayError as error:
+        raise ActivityFailed(" ".join(str(error).split("\n"))) from error
+    return {"rule": chosen, "match": match, "fault": fault}

@@ -1,0 +1,166 @@
+"""Which stage do the activities of an experiment act on?
+
+The control notes the stage's id in the experiment's configuration, where every
+activity finds it. An activity that is called by hand takes $GAMEDAY_STAGE, and
+else the newest stage that is alive.
+
+Activities run on several threads (background activities, the hypothesis that
+is asked continuously), so connections are kept for each thread apart.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from chaoslib.exceptions import ActivityFailed
+
+from gameday.edge.control_client import ControlClient
+from gameday.errors import GamedayError
+from gameday.model.enactment import EndpointView, observe
+from gameday.model.zone_wire import parse_record_set
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gameday.stage.state import StageState
+
+__all__ = ["STAGE_KEY", "Running", "failing_plainly", "running"]
+
+STAGE_KEY = "gameday_stage"
+"""The configuration key under which the control notes the stage's id."""
+
+_threads = threading.local()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A stage that is running, as activities see it."""
+
+    state: StageState
+
+    @property
+    def edge(self) -> ControlClient:
+        """This thread's client of the edge's control interface."""
+        clients = _kept("clients")
+        url = self.state.gateway_url
+        if url not in clients:
+            clients[url] = ControlClient(url)
+        client: ControlClient = clients[url]
+        return client
+
+    @property
+    def seed(self) -> int:
+        """The seed that the stage was opened with."""
+        return self.state.seed
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """The endpoints that the region maintains, the main one first."""
+        return tuple(self.state.region.endpoints)
+
+    def endpoint(self, name: str) -> str:
+        """Return the endpoint `name`, the main one when it is empty.
+
+        Raises ActivityFailed naming the endpoints that there are.
+        """
+        chosen = name.rstrip(".").lower() or self.endpoints[0]
+        if chosen not in self.endpoints:
+            known = ", ".join(self.endpoints)
+            raise ActivityFailed(f"no endpoint is named {name!r}; known: {known}")
+        return chosen
+
+    def zones_of(self, az: str) -> tuple[str, ...]:
+        """Return the availability zone `az`, or every one for "all" or "".
+
+        Raises ActivityFailed naming the zones that there are.
+        """
+        known = tuple(self.state.region.availability_zones)
+        if az in {"", "all"}:
+            return known
+        if az not in known:
+            raise ActivityFailed(f"no zone is named {az!r}; known: {', '.join(known)}")
+        return (az,)
+
+    def resolver(self, az: str) -> tuple[str, int]:
+        """Return the address and port of a zone's resolver."""
+        address, port = self.state.edge["resolvers"][az]
+        return str(address), int(port)
+
+    @property
+    def load_balancer_port(self) -> int:
+        """The port on which every load balancer listens."""
+        return int(self.state.edge["load_balancer_port"])
+
+    def view(self, endpoint: str) -> EndpointView:
+        """Return the endpoint's zone as AWS has it, before any propagation.
+
+        It is read from the edge and is no call to Route 53, so that looking
+        does not spend the account's request rate.
+        """
+        zone = self.edge.zone(endpoint)
+        return observe(endpoint, map(parse_record_set, zone["record_sets"]))
+
+    def operator(self, service: str) -> Any:
+        """Return this thread's boto3 client for `service`, as the operator."""
+        from gameday.aws.sessions import Caller, client
+
+        clients = _kept("operators")
+        key = (self.state.gateway_url, service)
+        if key not in clients:
+            region = self.state.region
+            clients[key] = client(
+                service,
+                Caller(
+                    access_key=region.operator_access_key,
+                    endpoint_url=self.state.gateway_url,
+                    region=region.aws_region,
+                ),
+            )
+        return clients[key]
+
+    def policy(self) -> Any:
+        """Return the retry policy of the operator's calls."""
+        from gameday.aws.retries import CallPolicy
+        from gameday.clock import SystemClock
+
+        return CallPolicy(clock=SystemClock(), random=Random(self.seed))
+
+
+def running(configuration: Mapping[str, Any] | None = None) -> Running:
+    """Return the stage to act on; raises ActivityFailed when there is none."""
+    from gameday.stage.state import find_stage, read_stage
+
+    noted = str((configuration or {}).get(STAGE_KEY, ""))
+    try:
+        state = read_stage(noted) if noted else find_stage()
+    except GamedayError as error:
+        raise ActivityFailed(_one_line(error)) from error
+    return Running(state=state)
+
+
+@contextmanager
+def failing_plainly() -> Iterator[None]:
+    """Turn gameday's errors into ActivityFailed with all of it on one line.
+
+    Chaos Toolkit keeps the first line of an exception and drops the rest.
+    """
+    try:
+        yield
+    except GamedayError as error:
+        raise ActivityFailed(_one_line(error)) from error
+
+
+def _one_line(error: Exception) -> str:
+    return "; ".join(line for line in str(error).splitlines() if line.strip())
+
+
+def _kept(name: str) -> dict[Any, Any]:
+    kept: dict[Any, Any] | None = getattr(_threads, name, None)
+    if kept is None:
+        kept = {}
+        setattr(_threads, name, kept)
+    return kept
