@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
-from gameday.model.zone_wire import render_record_set
+from gameday.model.zone_wire import render_change, render_record_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gameday.model.record_order import RecordPage
+    from gameday.model.record_set import Change
 
 __all__ = [
     "parse_change_batch_xml",
     "parse_record_sets_xml",
+    "render_change_batch",
     "render_change_info",
     "render_error",
     "render_record_sets",
@@ -133,6 +135,13 @@ def _value(element: ET.Element, depth: int = 1) -> Any:
     text = element.text or ""
     convert = _CONVERTERS.get(tag)
     return convert(text.strip()) if convert else text
+
+
+def render_change_batch(changes: Sequence[Change], comment: str = "") -> bytes:
+    """Return the body of a ChangeResourceRecordSets request."""
+    batch: dict[str, Any] = {"Comment": comment} if comment else {}
+    batch["Changes"] = [render_change(change) for change in changes]
+    return _document("ChangeResourceRecordSetsRequest", _render({"ChangeBatch": batch}))
 
 
 def render_change_info(

@@ -52,8 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Before moto is imported: a taken port is known at once.
         listener = socket.create_server((HOST, options.port), backlog=BACKLOG_MAX)
     except OSError as error:
+        reason = os.strerror(error.errno or 0)
         sys.stderr.write(
-            f"moto cannot listen on {HOST}:{options.port}: {os.strerror(error.errno or 0)}; "
+            f"moto cannot listen on {HOST}:{options.port}: {reason}; "
             "give another --port, or 0 for any\n"
         )
         return EXIT_PORT_TAKEN
