@@ -38,6 +38,7 @@ from gameday.model.safeguards import (
     PlanSafety,
     Safeguards,
 )
+from gameday.region.turns import run_turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -248,7 +249,4 @@ def main(config: ActorConfig) -> None:
     from gameday.region.wiring import wire_enactor
 
     enactor, clock = wire_enactor(config)
-    poll_ms = config.integer("enactor_poll_ms")
-    while True:
-        if not enactor.run_once():
-            clock.sleep_ms(poll_ms)
+    run_turns(enactor.run_once, clock=clock, rest_ms=config.setting("enactor_poll_ms"))

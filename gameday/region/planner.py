@@ -20,6 +20,7 @@ from gameday.errors import Indeterminate, StaleGeneration
 from gameday.model.plan import Plan, Weights
 from gameday.model.safeguards import Freeze, Safeguards
 from gameday.region.enactor import FREEZE
+from gameday.region.turns import run_turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from gameday.aws.plan_store import PlanStore, Switches
     from gameday.region.settings import ActorConfig
 
-__all__ = ["Planner", "accepts", "main"]
+__all__ = ["Planner", "Watch", "accepts", "main"]
 
 _CONNECT_TIMEOUT_S = 0.2
 _WEIGHT_LEAST, _WEIGHT_MOST = 64, 128
@@ -87,6 +88,28 @@ class Planner:
         )
 
 
+class Watch:
+    """Tells when a plan is due: at every period, and when health changed."""
+
+    def __init__(self, *, period_ms: int) -> None:
+        self._period_ms = period_ms
+        self._planned_at_ms: int | None = None
+        self._planned_for: list[str] | None = None
+
+    def is_due(self, healthy: list[str], *, now_ms: int) -> bool:
+        """Answer whether to plan now; a period of 0 never runs out."""
+        if self._planned_at_ms is None or healthy != self._planned_for:
+            return True
+        return bool(self._period_ms) and (
+            now_ms - self._planned_at_ms >= self._period_ms
+        )
+
+    def note(self, healthy: list[str], *, now_ms: int) -> None:
+        """Remember that a plan over `healthy` was published."""
+        self._planned_at_ms = now_ms
+        self._planned_for = healthy
+
+
 def accepts(address: str, port: int) -> bool:
     """Answer whether something accepts TCP connections there."""
     try:
@@ -112,14 +135,13 @@ def main(config: ActorConfig) -> None:
     period_ms = config.integer("planner_period_ms")
     look_ms = config.integer("planner_look_ms")
     addresses = {lb.name: lb.address for lb in config.load_balancers}
-    planned_at_ms: int | None = None
-    seen: list[str] | None = None
-    while True:
+    watch = Watch(period_ms=period_ms)
+
+    def turn() -> bool:
         healthy = healthy_load_balancers(addresses, config.managed_port)
         now_ms = clock.now_ms()
-        due = bool(period_ms) and (
-            planned_at_ms is None or now_ms - planned_at_ms >= period_ms
-        )
-        if (due or healthy != seen) and planner.publish(healthy):
-            planned_at_ms, seen = now_ms, healthy
-        clock.sleep_ms(min(look_ms, period_ms or look_ms))
+        if watch.is_due(healthy, now_ms=now_ms) and planner.publish(healthy):
+            watch.note(healthy, now_ms=now_ms)
+        return False
+
+    run_turns(turn, clock=clock, rest_ms=min(look_ms, period_ms or look_ms))
