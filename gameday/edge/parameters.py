@@ -1,0 +1,294 @@
+"""What did the caller ask for, in boto3's names, whatever the protocol?
+
+Only the model of the service knows which query key, header, path label or XML
+element carries which parameter; this walks the model's input shape over the
+request. Binary payloads are named by their size and never kept. The reading is
+lenient: unknown members are left out, because the emulator is the judge of a
+request and this only names it. What cannot be read at all raises ValueError.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gameday.aws.service_models import ServiceModel
+
+__all__ = ["FORM_FIELDS_MAX", "parse_form", "parse_parameters"]
+
+DEPTH_MAX = 32
+FORM_FIELDS_MAX = 20_000
+
+
+def parse_parameters(
+    model: ServiceModel,
+    operation: str,
+    *,
+    protocol: str,
+    labels: Mapping[str, str],
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+    body: bytes,
+) -> dict[str, Any]:
+    """Return the parameters of a request by their boto3 names.
+
+    Args:
+        model: the service's model.
+        operation: one of its operations.
+        protocol: the one that the request speaks.
+        labels: path labels by wire name, for REST protocols.
+        query: the decoded query string.
+        headers: the request's headers, ignoring case.
+        body: the request's body, not compressed.
+
+    Raises:
+        ValueError: the body is not what the protocol says it is.
+    """
+    shape = model.input_shape(operation)
+    if shape is None:
+        return {}
+    reader = _Reader(model.shapes, xml=protocol == "rest-xml")
+    match protocol:
+        case "json":
+            return _json_object(body)
+        case "query" | "ec2":
+            tree = _tree({**query, **parse_form(body)})
+            return reader.form(shape, tree, ec2=protocol == "ec2")
+        case "rest-json" | "rest-xml":
+            located = reader.located(shape, labels, query, headers)
+            return located | reader.payload(shape, body)
+        case _:
+            return {}
+
+
+def parse_form(body: bytes) -> dict[str, str]:
+    """Return the fields of a form body; raises ValueError when there are too many."""
+    text = body.decode("utf-8", "replace")
+    return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX))
+
+
+class _Reader:
+    """Walks the shapes of one model."""
+
+    def __init__(self, shapes: Mapping[str, Mapping[str, Any]], *, xml: bool) -> None:
+        self._shapes = shapes
+        self._xml = xml
+
+    def located(
+        self,
+        shape: Mapping[str, Any],
+        labels: Mapping[str, str],
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+    ) -> dict[str, Any]:
+        """Return the members that travel outside the body."""
+        sources = {"uri": labels, "querystring": query, "header": headers}
+        found: dict[str, Any] = {}
+        for name, reference in shape.get("members", {}).items():
+            source = sources.get(reference.get("location", ""))
+            text = source.get(reference.get("locationName", name)) if source else None
+            if text is not None:
+                found[name] = _scalar(self._type(reference), text)
+        return found
+
+    def payload(self, shape: Mapping[str, Any], body: bytes) -> dict[str, Any]:
+        """Return the members that travel in the body."""
+        members = shape.get("members", {})
+        payload = shape.get("payload")
+        if payload is not None:
+            target = self._shapes[members[payload]["shape"]]
+            if target["type"] != "structure":
+                return {payload: f"<{len(body)} bytes>"} if body else {}
+            return {payload: self._document(target, body)} if body else {}
+        if not body or all("location" in member for member in members.values()):
+            return {}
+        document = self._document(shape, body)
+        return {name: document[name] for name in document if name in members}
+
+    def form(
+        self, shape: Mapping[str, Any], tree: Mapping[str, Any], *, ec2: bool
+    ) -> dict[str, Any]:
+        """Return a structure from the tree of a form's dotted keys."""
+        found: dict[str, Any] = {}
+        for name, reference in shape.get("members", {}).items():
+            wire = (
+                _ec2_name(name, reference) if ec2 else self._form_name(name, reference)
+            )
+            if wire in tree:
+                found[name] = self._form_value(reference, tree[wire], ec2=ec2)
+        return found
+
+    def _form_name(self, name: str, reference: Mapping[str, Any]) -> str:
+        shape = self._shapes[reference["shape"]]
+        if shape.get("flattened") and shape["type"] == "list":
+            # A flattened list takes the name of its member.
+            return str(
+                shape["member"].get("locationName", reference.get("locationName", name))
+            )
+        return str(reference.get("locationName", name))
+
+    def _form_value(self, reference: Mapping[str, Any], node: Any, *, ec2: bool) -> Any:
+        shape = self._shapes[reference["shape"]]
+        if isinstance(node, str):
+            return [] if shape["type"] == "list" else _scalar(shape["type"], node)
+        match shape["type"]:
+            case "structure":
+                return self.form(shape, node, ec2=ec2)
+            case "list":
+                if not (ec2 or shape.get("flattened")):
+                    node = node.get(shape["member"].get("locationName", "member"), {})
+                return [
+                    self._form_value(shape["member"], item, ec2=ec2)
+                    for item in _numbered(node)
+                ]
+            case "map":
+                entries = node if shape.get("flattened") else node.get("entry", {})
+                return self._form_map(shape, entries, ec2=ec2)
+            case _:
+                return None
+
+    def _form_map(self, shape: Mapping[str, Any], node: Any, *, ec2: bool) -> Any:
+        key = shape["key"].get("locationName", "key")
+        value = shape["value"].get("locationName", "value")
+        return {
+            str(entry[key]): self._form_value(shape["value"], entry[value], ec2=ec2)
+            for entry in _numbered(node)
+            if isinstance(entry, dict) and key in entry and value in entry
+        }
+
+    def _document(self, shape: Mapping[str, Any], body: bytes) -> Any:
+        if self._xml:
+            return self._xml_structure(shape, _xml_root(body), DEPTH_MAX)
+        return self._json_value(shape, _json_object(body), DEPTH_MAX)
+
+    def _json_value(self, shape: Mapping[str, Any], value: Any, depth: int) -> Any:
+        if depth == 0:
+            raise ValueError(f"the JSON is nested deeper than {DEPTH_MAX} levels")
+        if shape["type"] == "structure" and isinstance(value, dict):
+            return {
+                name: self._json_value(
+                    self._shapes[reference["shape"]],
+                    value[reference.get("locationName", name)],
+                    depth - 1,
+                )
+                for name, reference in shape.get("members", {}).items()
+                if reference.get("locationName", name) in value
+            }
+        if shape["type"] == "list" and isinstance(value, list):
+            member = self._shapes[shape["member"]["shape"]]
+            return [self._json_value(member, item, depth - 1) for item in value]
+        return value
+
+    def _xml_structure(
+        self, shape: Mapping[str, Any], node: ET.Element, depth: int
+    ) -> dict[str, Any]:
+        if depth == 0:
+            raise ValueError(f"the XML is nested deeper than {DEPTH_MAX} elements")
+        children: dict[str, list[ET.Element]] = {}
+        for child in node:
+            children.setdefault(_tag(child), []).append(child)
+        found: dict[str, Any] = {}
+        for name, reference in shape.get("members", {}).items():
+            target = self._shapes[reference["shape"]]
+            flat = reference.get("flattened") or target.get("flattened")
+            wire = reference.get("locationName", name)
+            nodes = children.get(wire)
+            if nodes is None and flat and target["type"] == "list":
+                nodes = children.get(target["member"].get("locationName", wire))
+            if nodes:
+                found[name] = self._xml_value(target, nodes, bool(flat), depth - 1)
+        return found
+
+    def _xml_value(
+        self,
+        shape: Mapping[str, Any],
+        nodes: list[ET.Element],
+        flat: bool,  # noqa: FBT001 - a fact of the shape, passed on
+        depth: int,
+    ) -> Any:
+        match shape["type"]:
+            case "structure":
+                return self._xml_structure(shape, nodes[0], depth)
+            case "list":
+                member = self._shapes[shape["member"]["shape"]]
+                items = nodes if flat else list(nodes[0])
+                return [self._xml_value(member, [item], False, depth) for item in items]
+            case "map":
+                return {}
+            case kind:
+                return _scalar(kind, nodes[0].text or "")
+
+    def _type(self, reference: Mapping[str, Any]) -> str:
+        return str(self._shapes[reference["shape"]]["type"])
+
+
+def _scalar(kind: str, text: str) -> Any:
+    match kind:
+        case "integer" | "long":
+            return int(text)
+        case "float" | "double":
+            return float(text)
+        case "boolean":
+            return text.strip().lower() == "true"
+        case _:
+            return text
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    if not body:
+        return {}
+    try:
+        document = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("the JSON is nested too deep") from error
+    if not isinstance(document, dict):
+        raise ValueError("the JSON is not an object")  # noqa: TRY004 - malformed input
+    return document
+
+
+def _xml_root(body: bytes) -> ET.Element:
+    # No AWS message has a document type; refusing it keeps entities out.
+    if b"<!DOCTYPE" in body:
+        raise ValueError("the XML has a document type declaration")
+    try:
+        return ET.fromstring(body)  # noqa: S314 - entities are refused above
+    except ET.ParseError as error:
+        raise ValueError(f"the XML is not well formed: {error}") from error
+
+
+def _tag(element: ET.Element) -> str:
+    return element.tag.rsplit("}", 1)[-1]
+
+
+def _tree(form: Mapping[str, str]) -> dict[str, Any]:
+    """Return dotted keys as nested mappings: a.b=1 becomes {"a": {"b": "1"}}."""
+    tree: dict[str, Any] = {}
+    for key, value in form.items():
+        steps = key.split(".", DEPTH_MAX)
+        node = tree
+        for step in steps[:-1]:
+            below = node.get(step)
+            if not isinstance(below, dict):
+                below = node[step] = {}
+            node = below
+        node.setdefault(steps[-1], value)
+    return tree
+
+
+def _numbered(node: Any) -> list[Any]:
+    if not isinstance(node, dict):
+        return []
+    numbered = [(int(key), value) for key, value in node.items() if key.isdigit()]
+    return [value for _, value in sorted(numbered, key=lambda pair: pair[0])]
+
+
+def _ec2_name(name: str, reference: Mapping[str, Any]) -> str:
+    if "queryName" in reference:
+        return str(reference["queryName"])
+    wire = str(reference.get("locationName", name))
+    return wire[:1].upper() + wire[1:]
