@@ -1,0 +1,82 @@
+"""Which checkers are there, and what do they all say of one history?
+
+A checker that crashes gives `unknown` with the exception's text: never a pass,
+and never the end of the other checkers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from gameday.checkers import (
+    answers_changed,
+    empty_endpoint,
+    live_tree_deleted,
+    lost_leases,
+    plan_regression,
+    two_lock_holders,
+    unsafe_plan_applied,
+    wedged_enactors,
+)
+from gameday.model.history import History
+from gameday.model.run_span import within_run
+from gameday.model.verdict import Finding, Validity
+from gameday.model.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["ALL", "Checker", "judge_all"]
+
+Checker = Callable[[History, World], Finding]
+"""A pure function; it is given the history of the run only, cut at its end."""
+
+ALL: Mapping[str, Checker] = MappingProxyType(
+    {
+        module.HAZARD: module.check
+        for module in (
+            empty_endpoint,
+            plan_regression,
+            wedged_enactors,
+            live_tree_deleted,
+            lost_leases,
+            two_lock_holders,
+            answers_changed,
+            unsafe_plan_applied,
+        )
+    }
+)
+"""Every checker by the name of its hazard, the gravest hazard first."""
+
+
+def judge_all(
+    history: History,
+    world: World,
+    *,
+    hazards: Iterable[str] | None = None,
+    checkers: Mapping[str, Checker] = ALL,
+) -> tuple[Finding, ...]:
+    """Return the finding of every checker, or of the named ones.
+
+    Args:
+        history: the whole history; what follows the run's end is left out here.
+        world: the region it happened in.
+        hazards: names to judge; None for all. Raises KeyError for an unknown one.
+        checkers: where the names are looked up.
+    """
+    run = within_run(history)
+    chosen = tuple(checkers) if hazards is None else tuple(hazards)
+    return tuple(_judge(name, checkers[name], run, world) for name in chosen)
+
+
+def _judge(name: str, checker: Checker, history: History, world: World) -> Finding:
+    try:
+        return checker(history, world)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is no pass
+        return Finding(
+            hazard=name,
+            validity=Validity.UNKNOWN,
+            summary=f"the checker failed: {type(error).__name__}: {error}",
+        )
