@@ -7,7 +7,12 @@ Whatever an action changes has its opposite here, and the control undoes at the
 end of the experiment what nobody has undone.
 """
 
-from gameday.chaos.actors import kill_actor, pause_actor, resume_actor
+from gameday.chaos.actors import (
+    kill_actor,
+    pause_actor,
+    restart_actor,
+    resume_actor,
+)
 from gameday.chaos.automation import (
     freeze_automation,
     publish_plan,
@@ -37,9 +42,11 @@ from gameday.chaos.waiting import (
     await_plans,
     await_settled,
 )
+from gameday.chaos.watching import await_call, await_tree_deleted, watch_endpoint
 
 __all__ = [
     "await_answer",
+    "await_call",
     "await_empty",
     "await_fired",
     "await_generation",
@@ -47,6 +54,7 @@ __all__ = [
     "await_leases",
     "await_plans",
     "await_settled",
+    "await_tree_deleted",
     "bring_load_balancer_up",
     "clear",
     "drop_requests",
@@ -62,8 +70,10 @@ __all__ = [
     "publish_plan",
     "release",
     "repair_endpoint",
+    "restart_actor",
     "resume_actor",
     "resume_propagation",
     "take_load_balancer_down",
     "unfreeze_automation",
+    "watch_endpoint",
 ]

@@ -10,7 +10,7 @@ from chaoslib.types import Configuration, Secrets
 from gameday.chaos.evidence import JsonObject
 from gameday.chaos.running import failing_plainly, running
 
-__all__ = ["kill_actor", "pause_actor", "resume_actor"]
+__all__ = ["kill_actor", "pause_actor", "restart_actor", "resume_actor"]
 
 
 def pause_actor(
@@ -79,3 +79,28 @@ def kill_actor(
         pid = kill(stage.state, actor)
         stage.edge.mark("kill_actor", {"actor": actor})
     return {"actor": actor, "pid": pid, "state": "killed"}
+
+
+def restart_actor(
+    actor: str,
+    configuration: Configuration = None,
+    secrets: Secrets = None,
+) -> JsonObject:
+    """Start a program of the region anew, killing it first if it runs.
+
+    The new process is another incarnation: it knows nothing of the old one's
+    locks and waits until they expire.
+
+    Args:
+        actor: its name in the region file, e.g. "enactor-az3".
+
+    Returns:
+        {"actor": its name, "pid": its new process id, "state": "running"}.
+    """
+    from gameday.stage.actors import restart
+
+    stage = running(configuration)
+    with failing_plainly():
+        pid = restart(stage.state, actor)
+        stage.edge.mark("restart_actor", {"actor": actor})
+    return {"actor": actor, "pid": pid, "state": "running"}

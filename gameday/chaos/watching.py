@@ -12,6 +12,7 @@ from chaoslib.types import Configuration, Secrets
 
 from gameday.chaos.evidence import JsonObject
 from gameday.chaos.looking_up import look_up_everywhere
+from gameday.chaos.observing import recorded
 from gameday.chaos.running import Running, failing_plainly, running
 from gameday.model.history import Op, OpKind
 
@@ -150,7 +151,7 @@ def watch_endpoint(
 
 
 def _since(stage: Running, rule: str) -> list[Op]:
-    ops = stage.edge.history(0)
+    ops = recorded(stage).ops
     start = next(
         (
             place

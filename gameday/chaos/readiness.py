@@ -1,0 +1,88 @@
+"""When may an experiment begin?
+
+A baseline measured on a region that is still starting is worthless. A stage is
+ready when every resolver has an answer for every endpoint and, where the region
+keeps leases, every droplet has one.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from gameday.chaos.looking_up import look_up
+from gameday.errors import RegionFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gameday.chaos.running import Running
+
+__all__ = ["READY_DEADLINE_S", "await_ready"]
+
+READY_DEADLINE_S = 45.0
+"""From the start of the actors to the last lease."""
+
+_POLL_S = 0.1
+_LEASES_POLL_S = 0.25
+
+
+def await_ready(
+    stage: Running,
+    *,
+    deadline_s: float = READY_DEADLINE_S,
+    progress: Callable[[str], None] | None = None,
+) -> float:
+    """Wait until the stage is ready; return the seconds it took.
+
+    Raises RegionFailed with what is missing when the deadline passes, or when
+    an actor dies meanwhile.
+    """
+    began = time.monotonic()
+    for missing, poll_s in ((_unanswered, _POLL_S), (_unleased, _LEASES_POLL_S)):
+        while lack := missing(stage):
+            _raise_if_an_actor_died(stage)
+            if progress:
+                progress(lack)
+            if time.monotonic() - began > deadline_s:
+                raise RegionFailed(f"not ready after {deadline_s:.0f} s: {lack}")
+            time.sleep(poll_s)
+    return round(time.monotonic() - began, 3)
+
+
+def _unanswered(stage: Running) -> str:
+    for endpoint in stage.endpoints:
+        for az in stage.zones_of("all"):
+            if not look_up(stage, endpoint, az).addresses:
+                return f"{endpoint} has no answer in {az}"
+    return ""
+
+
+def _unleased(stage: Running) -> str:
+    from gameday.aws.leases import LEASES_TABLE, LeaseTable
+
+    state = stage.state
+    if LEASES_TABLE not in {table.name for table in state.region.tables}:
+        return ""
+    wanted = _droplets(stage)
+    leases = LeaseTable(stage.operator("dynamodb"), stage.policy()).all()
+    now_ms = time.time_ns() // 1_000_000
+    held = sum(lease.expires_at_ms > now_ms for lease in leases)
+    return "" if held >= wanted else f"{held} of {wanted} droplets have a lease"
+
+
+def _droplets(stage: Running) -> int:
+    from gameday.region.settings import REFERENCE_SETTINGS
+
+    given = {**stage.state.region.settings, **stage.state.settings}
+    default = REFERENCE_SETTINGS["droplets"].default
+    return int(given.get("droplets", default))
+
+
+def _raise_if_an_actor_died(stage: Running) -> None:
+    from gameday.stage.state import read_stage
+
+    for name, actor in read_stage(stage.state.id).actors.items():
+        if actor.state.startswith("exited"):
+            log = stage.state.log_file(name)
+            raise RegionFailed(f"{name} {actor.state} while starting; see {log}")

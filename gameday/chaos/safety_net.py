@@ -1,0 +1,103 @@
+"""What must be undone when an experiment ends, however it ended?
+
+Rollbacks are the experiment's own; Chaos Toolkit skips them in many cases and
+does not stop when one fails. The safety net comes after them and puts back
+whatever is still changed. Every step is tried, whatever became of the others.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from gameday.chaos.automation import FREEZE
+from gameday.errors import GamedayError
+
+if TYPE_CHECKING:
+    from gameday.chaos.running import Running
+
+__all__ = ["play_safety_net"]
+
+logger = logging.getLogger(__name__)
+
+
+def play_safety_net(stage: Running) -> tuple[list[str], list[str]]:
+    """Undo what is still changed on the stage.
+
+    Returns:
+        what was undone, and what could not be, as sentences for people.
+    """
+    undone: list[str] = []
+    failed: list[str] = []
+    for step in (
+        _rules,
+        _holds,
+        _actors,
+        _load_balancers,
+        _propagation,
+        _freeze,
+    ):
+        try:
+            undone.extend(step(stage))
+        except Exception as error:  # noqa: BLE001 - the other steps must be tried
+            name = step.__name__.strip("_").replace("_", " ")
+            failed.append(f"{name}: {str(error) or type(error).__name__}")
+    if undone or failed:
+        _mark(stage, undone, failed)
+    return undone, failed
+
+
+def _rules(stage: Running) -> list[str]:
+    removed = stage.edge.remove_rules()
+    return [f"removed rule {entry['id']!r}" for entry in removed]
+
+
+def _holds(stage: Running) -> list[str]:
+    released = stage.edge.release()
+    return [f"released {released} held calls"] if released else []
+
+
+def _actors(stage: Running) -> list[str]:
+    from gameday.stage.actors import resume
+    from gameday.stage.state import read_stage
+
+    state = read_stage(stage.state.id)
+    paused = [name for name, actor in state.actors.items() if actor.state == "paused"]
+    for name in paused:
+        resume(state, name)
+    return [f"resumed {name}" for name in paused]
+
+
+def _load_balancers(stage: Running) -> list[str]:
+    states = stage.edge.status()["load_balancers"]
+    down = [name for name, state in sorted(states.items()) if state != "up"]
+    for name in down:
+        stage.edge.set_load_balancer(name, "up")
+    return [f"brought {name} up" for name in down]
+
+
+def _propagation(stage: Running) -> list[str]:
+    if stage.edge.status()["propagation"] == "running":
+        return []
+    stage.edge.set_propagation("running")
+    return ["let propagation run"]
+
+
+def _freeze(stage: Running) -> list[str]:
+    from gameday.aws.plan_store import SWITCHES_TABLE, Switches
+
+    if SWITCHES_TABLE not in {table.name for table in stage.state.region.tables}:
+        return []
+    switches = Switches(stage.operator("dynamodb"), stage.policy())
+    if not switches.is_on(FREEZE):
+        return []
+    switches.turn(FREEZE, on=False)
+    return ["unfroze automation"]
+
+
+def _mark(stage: Running, undone: list[str], failed: list[str]) -> None:
+    try:
+        stage.edge.mark("safety_net", {"undone": undone, "failed": failed})
+    except GamedayError:
+        # The stage may be gone, which undoes everything.
+        logger.debug("the safety net could not be noted", exc_info=True)
