@@ -117,7 +117,8 @@ def test_deleting_the_live_tree_leaves_the_wedge_that_no_strict_flip_leaves():
         keep_plans=2,
         guard=CleanupGuard.NONE,
     )
-    zone = applied(zone, delete_changes(view_of(zone), victims, guard=CleanupGuard.NONE))
+    deletion = delete_changes(view_of(zone), victims, guard=CleanupGuard.NONE)
+    zone = applied(zone, deletion)
     zone = applied(zone, tree(4))
 
     rejection = rejected(zone, flip(view_of(zone), 4))

@@ -73,9 +73,17 @@ def test_a_plan_without_a_positive_generation_cannot_be_made():
         Plan(generation=Generation(0), endpoints=())
 
 
-@pytest.mark.parametrize("text", ["{}", '{"generation": 1}', "[]", "{", '{"endpoints": 3}'])
-def test_a_document_that_is_no_plan_says_so(text: str):
-    with pytest.raises(ValueError):
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{}", "generation"),
+        ('{"generation": 1}', "endpoints"),
+        ("[]", "not a plan document"),
+        ("{", "Expecting property name"),
+    ],
+)
+def test_a_document_that_is_no_plan_says_so(text: str, why: str):
+    with pytest.raises(ValueError, match=why):
         parse_plan(text)
 
 

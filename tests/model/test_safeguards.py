@@ -36,7 +36,7 @@ def test_switches_are_set_over_a_design():
 
 
 def test_every_mistake_is_named_with_the_nearest_valid_word():
-    with pytest.raises(ValueError) as refusal:
+    with pytest.raises(ValueError, match="did you mean") as refusal:
         Safeguards.parse({"freshnes": "in-batch", "rollback": "tolerent"})
 
     assert "'freshnes'; did you mean 'freshness'" in str(refusal.value)

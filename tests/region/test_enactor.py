@@ -30,6 +30,7 @@ MAIN, FIPS = "dynamodb.gameday.test", "dynamodb-fips.gameday.test"
 ENDPOINTS = (FIPS, MAIN)
 ADDRESSES = {"lb-1": "127.0.10.1", "lb-2": "127.0.10.2", "lb-3": "127.0.10.3"}
 FENCED = DESIGNS["fenced"]
+AS_BUILT = DESIGNS["as-built"]
 LOCK_TTL_MS = 500
 
 
@@ -78,7 +79,7 @@ class World:
         self.switches = Switches(dynamodb, self.policy)
         self.zones = LosingZones(client("route53", self.caller), self.policy)
 
-    def enactor(self, name: str, safeguards: Safeguards = Safeguards()) -> Enactor:
+    def enactor(self, name: str, safeguards: Safeguards = AS_BUILT) -> Enactor:
         backoff = Backoff(first_ms=10, last_ms=40)
         random = Random(name)
         return Enactor(
