@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gameday.region.topology import Actor, Region
 
-__all__ = ["Problem", "inconsistencies"]
+__all__ = ["Problem", "inconsistencies", "uses_reference_settings"]
 
 Path = tuple[str | int, ...]
 Problem = tuple[Path, str]
@@ -54,6 +54,11 @@ def inconsistencies(region: Region) -> tuple[Problem, ...]:
         *_wrong_settings(region),
         *_reserved_variables(region),
     )
+
+
+def uses_reference_settings(region: Region) -> bool:
+    """Answer whether the region's settings are read by the reference programs."""
+    return any(_is_reference(actor) for actor in region.actors.values())
 
 
 def _each(region: Region, what: str) -> Iterator[tuple[int, str]]:
@@ -138,7 +143,7 @@ def _wrong_settings(region: Region) -> Iterator[Problem]:
     ]
     # A setting for strangers only belongs to those actors, so that a misspelt one
     # of the reference's can be told here.
-    if ours:
+    if uses_reference_settings(region):
         given += [
             (("settings", setting), setting, value)
             for setting, value in region.settings.items()

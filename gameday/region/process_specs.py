@@ -43,6 +43,7 @@ __all__ = [
     "harness_environment",
     "operator_config",
     "operator_spec",
+    "python_path",
 ]
 
 OPERATOR = "operator"
@@ -226,10 +227,19 @@ def harness_environment(inherited: Mapping[str, str], *, stage: str) -> dict[str
     }
     return {
         **kept,
-        "PYTHONPATH": _python_path(inherited.get("PYTHONPATH", "")),
+        "PYTHONPATH": python_path(inherited.get("PYTHONPATH", "")),
         "PYTHONUNBUFFERED": "1",
         MARK_VARIABLE: stage,
     }
+
+
+def python_path(inherited: str) -> str:
+    """Return a search path on which gameday is found from any folder."""
+    parts = [str(Path(part).resolve()) for part in inherited.split(os.pathsep) if part]
+    root = str(Path(__file__).resolve().parents[2])
+    if root not in parts and "site-packages" not in Path(root).parts:
+        parts.append(root)
+    return os.pathsep.join(parts)
 
 
 def _config(
@@ -290,15 +300,6 @@ def _launch(reference: str) -> tuple[str, ...]:
 
 def _key(entry: KeyEntry) -> TableKey:
     return TableKey(name=entry.name, type=entry.type)
-
-
-def _python_path(inherited: str) -> str:
-    """Return a search path on which gameday is found from any folder."""
-    parts = [str(Path(part).resolve()) for part in inherited.split(os.pathsep) if part]
-    root = str(Path(__file__).resolve().parents[2])
-    if root not in parts and "site-packages" not in Path(root).parts:
-        parts.append(root)
-    return os.pathsep.join(parts)
 
 
 def _derived_seed(seed: int, name: str) -> int:

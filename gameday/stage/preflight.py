@@ -1,0 +1,135 @@
+"""Can this stage be opened at all?
+
+Everything that a person can get wrong is checked before anything starts, all of
+it at once: design, safeguards, settings, emulator, ports.
+"""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import ipaddress
+import socket
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from gameday.errors import InvalidInput, NotLoopback
+from gameday.model.safeguards import Safeguards
+from gameday.near_names import unknown_name
+from gameday.region.consistency import uses_reference_settings
+from gameday.region.scalars import setting_value
+from gameday.region.settings import REFERENCE_SETTINGS
+from gameday.stage.order import MOTO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gameday.region.topology import Region
+
+__all__ = ["ensure_openable"]
+
+_ANSWER_DEADLINE_S = 5.0
+_GATEWAY_HOST = "127.0.0.1"
+
+
+def ensure_openable(
+    region: Region,
+    *,
+    design: str,
+    safeguards: Mapping[str, str],
+    settings: Mapping[str, Any],
+    emulator: str,
+    gateway_port: int,
+) -> Safeguards:
+    """Return the switches to play, or raise InvalidInput with every reason."""
+    problems: list[str] = []
+    chosen = Safeguards()
+    try:
+        chosen = region.design(design)
+    except InvalidInput as error:
+        problems.append(str(error))
+    try:
+        chosen = Safeguards.parse(safeguards, over=chosen)
+    except ValueError as error:
+        problems.append(str(error))
+    problems += _setting_problems(region, settings)
+    problems += _emulator_problems(emulator)
+    problems += _port_problems(region, gateway_port)
+    if problems:
+        raise InvalidInput(*problems)
+    return chosen
+
+
+def _setting_problems(region: Region, settings: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in settings.items():
+        if uses_reference_settings(region) and name not in REFERENCE_SETTINGS:
+            yield unknown_name("setting", name, REFERENCE_SETTINGS)
+            continue
+        try:
+            setting_value(value)
+        except ValueError as error:
+            yield f"setting {name}: {error}"
+
+
+def _emulator_problems(emulator: str) -> Iterator[str]:
+    if emulator == MOTO:
+        return
+    parts = urlsplit(emulator)
+    if parts.scheme != "http" or not parts.hostname:
+        yield (
+            f"unknown emulator {emulator!r}; give {MOTO!r} or a URL such as "
+            "http://127.0.0.1:4566"
+        )
+    elif not _is_loopback(parts.hostname):
+        yield str(NotLoopback(emulator))
+    else:
+        yield from _silence(emulator, parts.hostname, parts.port or 80)
+
+
+def _silence(emulator: str, host: str, port: int) -> Iterator[str]:
+    """Yield why nothing that speaks HTTP answers there, if nothing does."""
+    connection = http.client.HTTPConnection(host, port, timeout=_ANSWER_DEADLINE_S)
+    try:
+        connection.request("GET", "/")
+        connection.getresponse()
+    except (OSError, http.client.HTTPException) as error:
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        yield f"no emulator answers at {emulator}: {why}"
+    finally:
+        connection.close()
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _port_problems(region: Region, gateway_port: int) -> Iterator[str]:
+    gateway = gateway_port or region.ports.gateway
+    fixed = [(_GATEWAY_HOST, gateway, "the gateway")]
+    fixed += [
+        (each.address, region.ports.load_balancers, f"load balancer {each.name}")
+        for each in region.load_balancers
+    ]
+    fixed += [
+        (address, region.ports.dns, "DNS")
+        for address in (*region.dns.edges, *region.resolvers().values())
+    ]
+    for host, port, who in fixed:
+        if port:
+            yield from _taken(host, port, who)
+
+
+def _taken(host: str, port: int, who: str) -> Iterator[str]:
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            why = f"port {port} of {host} is in use"
+        else:
+            why = f"cannot listen on {host}:{port}: {error.strerror}"
+        yield f"{why}, and {who} is to listen there; 0 takes a free port"
