@@ -8,7 +8,7 @@ without the safeguards.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gameday.model.enactment import (
@@ -58,13 +58,16 @@ class Recorder:
     locks: dict[tuple[str, str], Lock] = field(default_factory=dict)
 
     def history(self) -> History:
+        """Return what has been recorded."""
         return History(tuple(self.ops))
 
     def at(self, ms: int) -> Recorder:
+        """Move the clock."""
         self.now_ms = ms
         return self
 
     def add(self, **fields: Any) -> Op:
+        """Append an op that ends now and took `took_ms`."""
         fields.setdefault("end_ns", self.now_ms * 1_000_000)
         took_ns = fields.pop("took_ms", 5) * 1_000_000
         fields.setdefault("start_ns", max(0, fields["end_ns"] - took_ns))
@@ -73,6 +76,7 @@ class Recorder:
         return op
 
     def mark(self, operation: str, **request: Any) -> Op:
+        """Record something that the harness did."""
         return self.add(
             kind=OpKind.MARK,
             actor="harness",
@@ -83,6 +87,7 @@ class Recorder:
         )
 
     def zone(self, endpoint: str = ENDPOINT) -> Zone:
+        """Return the zone as it stands, made at first sight."""
         if endpoint not in self.zones:
             self.zones[endpoint] = new_zone(f"Z{len(self.zones)}", f"{endpoint}.")
         return self.zones[endpoint]
@@ -135,6 +140,7 @@ class Recorder:
         return not refused and not never_arrived
 
     def list_zone(self, actor: str, *, endpoint: str = ENDPOINT) -> None:
+        """Record a listing."""
         self.add(
             kind=OpKind.CALL,
             actor=actor,
@@ -182,6 +188,7 @@ class Recorder:
         return took
 
     def unlock(self, actor: str, *, endpoint: str = ENDPOINT) -> None:
+        """Give the lock back."""
         lock = self.locks.pop((actor, endpoint))
         self.change(actor, unlock_changes(lock.record), endpoint=endpoint)
 
@@ -193,6 +200,7 @@ class Recorder:
         endpoint: str = ENDPOINT,
         load_balancers: Mapping[str, str] = LOAD_BALANCERS,
     ) -> bool:
+        """Build a plan's tree under the lock."""
         return self.under_lock(
             actor,
             tree_changes(
@@ -248,6 +256,7 @@ class Recorder:
         guard: CleanupGuard = CleanupGuard.NONE,
         endpoint: str = ENDPOINT,
     ) -> bool:
+        """Delete what clean-up selects from the zone it has `seen`."""
         view = observe(endpoint, seen.record_sets.values())
         victims = select_victims(
             view, applied=Generation(applied), keep_plans=3, guard=guard
@@ -270,6 +279,7 @@ class Recorder:
         load_balancers: Mapping[str, str] = LOAD_BALANCERS,
         force: bool = False,
     ) -> None:
+        """Write a plan as the planner does."""
         plan = self._plan(generation, load_balancers, force=force)
         self.add(
             kind=OpKind.CALL,
@@ -289,6 +299,7 @@ class Recorder:
         )
 
     def pick_up(self, actor: str, generation: int) -> None:
+        """Read the newest plan as an enactor does."""
         plan = self._plan(generation, LOAD_BALANCERS)
         item = {
             "generation": {"N": str(generation)},
@@ -338,6 +349,7 @@ class Recorder:
     def renew_lease(
         self, droplet: str, *, ttl_ms: int, outcome: Outcome = Outcome.OK
     ) -> None:
+        """Write a droplet's lease."""
         expires_at_ms = EPOCH_MS + self.now_ms + ttl_ms
         self.add(
             kind=OpKind.CALL,
@@ -358,6 +370,7 @@ class Recorder:
         )
 
     def alarm(self, state: str, *, endpoint: str = ENDPOINT) -> None:
+        """Set the endpoint's alarm."""
         self.add(
             kind=OpKind.CALL,
             actor="canary",
@@ -485,6 +498,4 @@ def _lose_the_lock(recorder: Recorder, ms: int) -> None:
 
 
 def _renumbered(op: Op, index: int) -> Op:
-    from dataclasses import replace
-
     return replace(op, index=index)
