@@ -82,7 +82,9 @@ class DnsListener:
         self._transport, _ = await loop.create_datagram_endpoint(
             lambda: _Datagrams(self), sock=udp
         )
-        self._server = await asyncio.start_server(self._connected, sock=tcp)
+        self._server = await asyncio.start_server(
+            self._connected, sock=tcp, backlog=TCP_CONNECTIONS_MAX
+        )
 
     async def stop(self) -> None:
         """Close both transports; queries in flight are abandoned."""
@@ -185,7 +187,7 @@ def _bound_pair(host: str, port: int) -> tuple[socket.socket, socket.socket]:
             udp.bind((host, port))
             tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             tcp.bind((host, udp.getsockname()[1]))
-            tcp.listen()
+            tcp.listen(TCP_CONNECTIONS_MAX)
         except OSError as error:
             udp.close()
             tcp.close()

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
+from dns_lab import APEX as NAME
+from dns_lab import alias, plan_tree, record, zone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,35 +17,15 @@ from gameday.model.dns_answer import (
     Rcode,
     answer,
 )
-from gameday.model.hosted_zone import Zone, new_zone
-from gameday.model.record_set import AliasTarget, RecordSet
 from gameday.model.zone_index import ZoneTable, index_zone, name_of_labels
-
-NAME = "dynamodb.us-east-1.gameday.test."
-ZONE_ID = "Z1"
 
 
 def never(_count: int) -> int:
     raise AssertionError("chance took part")
 
 
-def record(name: str, record_type: str, *values: str, ttl_s: int = 1, **rest: Any):
-    return RecordSet(name=name, type=record_type, ttl_s=ttl_s, values=values, **rest)
-
-
-def alias(name: str, target: str, record_type: str = "A", zone_id=ZONE_ID, **rest: Any):
-    return RecordSet(
-        name=name,
-        type=record_type,
-        alias=AliasTarget(zone_id=zone_id, name=target),
-        **rest,
-    )
-
-
-def zone(*record_sets: RecordSet, name: str = NAME, zone_id: str = ZONE_ID) -> Zone:
-    empty = new_zone(zone_id, name)
-    added = {record_set.key: record_set for record_set in record_sets}
-    return replace(empty, record_sets={**empty.record_sets, **added})
+if TYPE_CHECKING:
+    from gameday.model.hosted_zone import Zone
 
 
 def table(*zones: Zone) -> ZoneTable:
@@ -69,16 +50,6 @@ def is_empty(found: DnsAnswer, rcode: Rcode = Rcode.NOERROR) -> bool:
         and not found.answers
         and [rrset.type for rrset in found.authority] == ["SOA"]
     )
-
-
-def plan_tree(generation: int, *weights: int) -> list[RecordSet]:
-    plan = f"plan-{generation:06}.{NAME}"
-    tree = []
-    for number, weight in enumerate(weights, start=1):
-        leaf = f"lb-{number}.{plan}"
-        tree.append(record(leaf, "A", f"127.0.10.{number}"))
-        tree.append(alias(plan, leaf, set_identifier=f"lb-{number}", weight=weight))
-    return tree
 
 
 def test_an_address_is_answered_with_its_ttl():
