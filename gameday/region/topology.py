@@ -19,7 +19,6 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     Field,
-    PlainValidator,
     StringConstraints,
     model_validator,
 )
@@ -63,8 +62,7 @@ DnsName = Annotated[str, BeforeValidator(dns_name)]
 ProgramReference = Annotated[str, BeforeValidator(program_reference)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 SettingValue = Annotated[
-    int | float | tuple[int | float, int | float],
-    PlainValidator(setting_value, json_schema_input_type=float | tuple[float, float]),
+    int | float | tuple[int | float, int | float], BeforeValidator(setting_value)
 ]
 Settings = dict[str, SettingValue]
 
@@ -163,7 +161,7 @@ class Region(BaseModel):
     availability_zones: Annotated[tuple[Name, ...], Field(min_length=1)]
     load_balancers: Annotated[tuple[LoadBalancerEntry, ...], Field(min_length=1)]
     endpoints: Annotated[tuple[DnsName, ...], Field(min_length=1)]
-    actors: Annotated[dict[Name, Actor], Field(min_length=1)]
+    actors: dict[Name, Actor]
     dns: DnsSettings = Field(default_factory=DnsSettings)
     ports: Ports = Field(default_factory=Ports)
     connection_age_max_ms: Annotated[int, Field(ge=0)] = 1500

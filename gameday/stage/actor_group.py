@@ -37,7 +37,8 @@ RESTART_PAUSE_FIRST_S = 0.1
 RESTART_PAUSE_LAST_S = 5.0
 
 _READY_DEADLINE_S = 45.0
-_GRACE_S = 1.0
+_GRACE_S = 0.5
+"""How long an actor may take to end by itself: nothing of it is needed after."""
 
 
 class ActorGroup:
