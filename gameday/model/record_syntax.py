@@ -74,8 +74,8 @@ def normalise_name(name: str) -> str:
             position = escape.end()
             continue
         character = name[position]
-        # Beyond ASCII there is no escape; name_problem refuses those.
-        plain = character in _PLAIN or ord(character) > 0o377
+        # What is not ASCII stays as it is, for name_problem to refuse.
+        plain = character in _PLAIN or not character.isascii()
         written.append(character if plain else f"\\{ord(character):03o}")
         position += 1
     return "".join(written)

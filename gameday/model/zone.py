@@ -108,8 +108,10 @@ def apply_batch(
     for change in changes:
         key = change.record_set.key
         tried[key] = (*tried.get(key, ()), change.action)
-        problems.extend(_turn_problems(change, tried[key]))
-        problems.extend(_change_problems(change, after, zone.name))
+        problems.extend(
+            _turn_problems(change, tried[key])
+            or _change_problems(change, after, zone.name)
+        )
         _carry_out(change, after, written)
     result = Zone(id=zone.id, name=zone.name, record_sets=after)
     problems.extend(
@@ -125,16 +127,18 @@ def apply_batch(
     return result
 
 
-def _turn_problems(change: Change, tried: tuple[Action, ...]) -> Iterator[str]:
+def _turn_problems(change: Change, tried: tuple[Action, ...]) -> tuple[str, ...]:
     """One key changes once in a batch, or is deleted and then written."""
     match tried:
         case (_,) | (Action.DELETE, Action.CREATE | Action.UPSERT):
-            return
+            return ()
         case _:
-            yield (
+            subject = f"'{change.record_set.type} {change.record_set.name}'"
+            problem = (
                 "The request contains an invalid set of changes for a resource "
-                f"record set '{change.record_set.type} {change.record_set.name}'"
+                f"record set {subject}"
             )
+            return (problem,)
 
 
 def _change_problems(
