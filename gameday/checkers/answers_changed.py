@@ -1,6 +1,6 @@
 """Did anything move while the automation was frozen?
 
-Between the marks `freeze` on and off every root must stay where it is, and the
+Between the marks of freezing and unfreezing every root must stay where it is, and the
 resolvers may only give addresses of the tree that was live. A batch already on
 its way when the switch was thrown may land within the settling time; an answer
 may lag by a TTL. An operator's own change is why one freezes, and is no hazard.
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["HAZARD", "check"]
 
 HAZARD = "answers-changed"
-FREEZE = "freeze"
-"""Mark whose request holds `on`: true or false."""
+FREEZE = "freeze_automation"
+UNFREEZE = "unfreeze_automation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +61,8 @@ def _windows(history: History, world: World) -> tuple[_Window, ...]:
     settle_ns = world.freeze_settle_ms * 1_000_000
     found = []
     thrown_ns: int | None = None
-    for mark in marks(history, FREEZE):
-        on = bool(mark.request.get("on", True))
+    for mark in marks(history, FREEZE, UNFREEZE):
+        on = mark.operation == FREEZE
         if on and thrown_ns is None:
             thrown_ns = mark.end_ns
         elif not on and thrown_ns is not None:

@@ -16,9 +16,13 @@ from gameday.checkers.merging import (
     seconds,
     valid_unless_undecided,
 )
-from gameday.model.endpoint_history import addresses, darkness
+from gameday.model.endpoint_history import Darkness, addresses, darkness
 from gameday.model.reconstruction import reconstruct
-from gameday.model.resolver_answers import empties_after_first, resolver_answers
+from gameday.model.resolver_answers import (
+    ResolverAnswer,
+    empties_after_first,
+    resolver_answers,
+)
 from gameday.model.run_span import run_span
 from gameday.model.verdict import Finding, Validity
 
@@ -42,8 +46,7 @@ def check(history: History, world: World) -> Finding:
 
 
 def _check_one(history: History, endpoint: str, zone: ZoneHistory | None) -> Finding:
-    dark = darkness(zone, endpoint) if zone else ()
-    empties = empties_after_first(history, endpoint)
+    dark, empties = _dark(history, endpoint, zone), _empties(history, endpoint)
     if dark or empties:
         causes = [d.cause.op.index for d in dark]
         told = [a.op.index for a in empties]
@@ -72,9 +75,27 @@ def _check_one(history: History, endpoint: str, zone: ZoneHistory | None) -> Fin
     )
 
 
+def _dark(
+    history: History, endpoint: str, zone: ZoneHistory | None
+) -> tuple[Darkness, ...]:
+    """Return the dark times that reach into the evidence."""
+    start_ns = run_span(history).start_ns
+    return tuple(
+        d
+        for d in (darkness(zone, endpoint) if zone else ())
+        if d.end is None or d.end.at_ns > start_ns
+    )
+
+
+def _empties(history: History, endpoint: str) -> tuple[ResolverAnswer, ...]:
+    start_ns = run_span(history).start_ns
+    found = empties_after_first(history, endpoint)
+    return tuple(answer for answer in found if answer.op.end_ns > start_ns)
+
+
 def _sentences(history: History, endpoint: str, zone: ZoneHistory | None) -> list[str]:
     found = []
-    dark = darkness(zone, endpoint) if zone else ()
+    dark = _dark(history, endpoint, zone)
     if dark:
         end_ns = run_span(history).end_ns
         first = dark[0]
@@ -85,7 +106,7 @@ def _sentences(history: History, endpoint: str, zone: ZoneHistory | None) -> lis
             f"{endpoint} had no address from {seconds(first.cause.at_ns)}, for "
             f"{how_long}, {ended}, after a batch of {first.cause.op.actor}"
         )
-    empties = empties_after_first(history, endpoint)
+    empties = _empties(history, endpoint)
     if empties:
         what = "answer was" if len(empties) == 1 else "answers were"
         found.append(

@@ -18,6 +18,7 @@ from gameday.checkers.merging import (
 from gameday.model.endpoint_history import tree_losses
 from gameday.model.plan import generation_of
 from gameday.model.reconstruction import reconstruct
+from gameday.model.run_span import run_span
 from gameday.model.verdict import Finding, Validity
 
 if TYPE_CHECKING:
@@ -33,19 +34,24 @@ HAZARD = "live-tree-deleted"
 def check(history: History, world: World) -> Finding:
     """Return invalid when a tree in use lost records."""
     zones = reconstruct(history)
+    start_ns = run_span(history).start_ns
     return merge(
-        HAZARD, [_check_one(name, zones.get(name)) for name in world.endpoints]
+        HAZARD,
+        [_check_one(name, zones.get(name), start_ns) for name in world.endpoints],
     )
 
 
-def _check_one(endpoint: str, zone: ZoneHistory | None) -> Finding:
+def _check_one(endpoint: str, zone: ZoneHistory | None, start_ns: int) -> Finding:
     if zone is None or not zone.commits:
         return Finding(
             hazard=HAZARD,
             validity=Validity.UNKNOWN,
             summary=f"no change of the zone of {endpoint} was seen",
         )
-    losses = sorted(tree_losses(zone, endpoint), key=lambda loss: not loss.live)
+    losses = sorted(
+        (x for x in tree_losses(zone, endpoint) if x.commit.at_ns >= start_ns),
+        key=lambda loss: not loss.live,
+    )
     if losses:
         worst = losses[0]
         role = "live" if worst.live else "kept for rollback"

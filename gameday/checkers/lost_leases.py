@@ -1,9 +1,8 @@
-"""How many droplet leases lapsed before they were renewed?
+"""Did too many droplet leases lapse?
 
-A lease lapses when the moment it was written to last until passes before its
-next write takes effect, or before the run ends. Expiry is on the writer's wall
-clock, so the mark `run_started` must tell the run's own. A write whose reply was
-lost may have renewed the lease; when the answer depends on it, it is unknown.
+No lease means that a droplet cannot be used for anything new. A write whose
+reply was lost may have renewed one; when the answer depends on such writes, it
+is unknown.
 """
 
 from __future__ import annotations
@@ -11,14 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gameday.checkers.merging import OPS_SHOWN_MAX, seconds
-from gameday.model.history import Outcome
-from gameday.model.run_span import RunSpan, run_span
-from gameday.model.table_writes import LeaseWrite, lease_writes
+from gameday.model.lease_lapses import lease_lapses
+from gameday.model.run_span import run_span
 from gameday.model.verdict import Finding, Validity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gameday.model.history import History
     from gameday.model.world import World
 
@@ -29,70 +25,39 @@ HAZARD = "lost-leases"
 
 def check(history: History, world: World) -> Finding:
     """Return invalid when more than the tolerated share of leases lapsed."""
-    span = run_span(history)
-    if span.epoch_ms is None:
+    if run_span(history).epoch_ms is None:
         return _unknown("the history has no run_started mark to tell the wall clock")
-    acknowledged: dict[str, list[LeaseWrite]] = {}
-    possible: dict[str, list[LeaseWrite]] = {}
-    for write in lease_writes(history):
-        if write.op.outcome is not Outcome.FAIL:
-            possible.setdefault(write.droplet, []).append(write)
-        if write.op.outcome is Outcome.OK:
-            acknowledged.setdefault(write.droplet, []).append(write)
-    if not acknowledged:
+    lapses = lease_lapses(history)
+    if lapses is None:
         return _unknown("no lease was seen to be written")
-    lapsed = _lapses(acknowledged.values(), span)
-    surely = _lapses((possible[droplet] for droplet in acknowledged), span)
-    share, share_surely = (len(found) / len(acknowledged) for found in (lapsed, surely))
-    if share <= world.leases_lost_share_max:
+    most, least = lapses.at_most, lapses.at_least
+    tolerated = world.leases_lost_share_max * lapses.droplets
+    if len(most) <= tolerated:
         return Finding(
             hazard=HAZARD,
             validity=Validity.VALID,
-            summary=f"{_counted(lapsed, acknowledged)} lapsed",
+            summary=f"{_counted(len(most), lapses.droplets)} lapsed",
         )
-    if share_surely <= world.leases_lost_share_max:
+    if len(least) <= tolerated:
         return _unknown(
-            f"between {len(surely)} and {len(lapsed)} of {len(acknowledged)} leases "
+            f"between {len(least)} and {len(most)} of {lapses.droplets} leases "
             "lapsed, depending on writes whose reply was lost"
         )
-    first_ns = min(at_ns for at_ns, _ in surely)
     return Finding(
         hazard=HAZARD,
         validity=Validity.INVALID,
         summary=(
-            f"{_counted(surely, acknowledged)} lapsed, the first at "
-            f"{seconds(first_ns)}; {world.leases_lost_share_max:.0%} are tolerated"
+            f"{_counted(len(least), lapses.droplets)} lapsed, the first at "
+            f"{seconds(least[0].at_ns)}; {world.leases_lost_share_max:.0%} are "
+            "tolerated"
         ),
-        at_ns=first_ns,
-        ops=tuple(index for _, index in sorted(surely))[:OPS_SHOWN_MAX],
+        at_ns=least[0].at_ns,
+        ops=tuple(lapse.last_write for lapse in least)[:OPS_SHOWN_MAX],
     )
 
 
-def _lapses(
-    droplets: Iterable[list[LeaseWrite]], span: RunSpan
-) -> list[tuple[int, int]]:
-    """Return (when, index of the last write before) for each lapsed lease."""
-    found = []
-    for writes in droplets:
-        ordered = sorted(writes, key=lambda write: write.op.end_ns)
-        renewed_ns = [write.op.end_ns for write in ordered[1:]] + [span.end_ns]
-        for write, next_ns in zip(ordered, renewed_ns, strict=True):
-            expired_ns = _run_ns(write.expires_at_ms, span)
-            if expired_ns < next_ns:
-                found.append((expired_ns, write.op.index))
-                break
-    return found
-
-
-def _run_ns(wall_ms: int, span: RunSpan) -> int:
-    return span.start_ns + (wall_ms - (span.epoch_ms or 0)) * 1_000_000
-
-
-def _counted(
-    lapsed: list[tuple[int, int]], droplets: dict[str, list[LeaseWrite]]
-) -> str:
-    share = len(lapsed) / len(droplets)
-    return f"{len(lapsed)} of {len(droplets)} leases ({share:.0%})"
+def _counted(lapsed: int, droplets: int) -> str:
+    return f"{lapsed} of {droplets} leases ({lapsed / droplets:.0%})"
 
 
 def _unknown(summary: str) -> Finding:

@@ -17,6 +17,7 @@ from gameday.checkers.merging import (
 )
 from gameday.model.endpoint_history import Flip, flips
 from gameday.model.reconstruction import reconstruct
+from gameday.model.run_span import RunSpan, run_span
 from gameday.model.verdict import Finding, Validity
 
 if TYPE_CHECKING:
@@ -33,11 +34,17 @@ def check(history: History, world: World) -> Finding:
     """Return invalid when a root went from a newer plan to an older one."""
     zones = reconstruct(history)
     return merge(
-        HAZARD, [_check_one(name, zones.get(name), world) for name in world.endpoints]
+        HAZARD,
+        [
+            _check_one(name, zones.get(name), world, run_span(history))
+            for name in world.endpoints
+        ],
     )
 
 
-def _check_one(endpoint: str, zone: ZoneHistory | None, world: World) -> Finding:
+def _check_one(
+    endpoint: str, zone: ZoneHistory | None, world: World, span: RunSpan
+) -> Finding:
     moves = [f for f in flips(zone, endpoint) if f.after is not None] if zone else []
     if not moves:
         return Finding(
@@ -45,7 +52,11 @@ def _check_one(endpoint: str, zone: ZoneHistory | None, world: World) -> Finding
             validity=Validity.UNKNOWN,
             summary=f"no flip of {endpoint} to a numbered plan was seen",
         )
-    back = [f for f in moves if _goes_back(f) and f.actor not in world.operators]
+    back = [
+        f
+        for f in moves
+        if _goes_back(f) and f.actor not in world.operators and f.at_ns >= span.start_ns
+    ]
     if back:
         first = back[0]
         more = f", the first of {len(back)}" if len(back) > 1 else ""

@@ -55,7 +55,8 @@ def _check_one(
     broken = [
         (commit, why)
         for commit in commits
-        if (why := _objection(commit, key, span)) is not None
+        if commit.at_ns >= span.start_ns
+        and (why := _objection(commit, key, span)) is not None
     ]
     if not broken:
         return Finding(

@@ -19,6 +19,7 @@ from gameday.model.enactment import observe
 from gameday.model.endpoint_history import Flip, flips
 from gameday.model.plan import unsafe_reasons
 from gameday.model.reconstruction import reconstruct
+from gameday.model.run_span import run_span
 from gameday.model.table_writes import plans_published
 from gameday.model.verdict import Finding, Validity
 
@@ -37,6 +38,7 @@ HAZARD = "unsafe-plan-applied"
 def check(history: History, world: World) -> Finding:
     """Return invalid when a flip emptied an endpoint or cut it too far."""
     zones = reconstruct(history)
+    start_ns = run_span(history).start_ns
     forced = frozenset(
         seen.generation
         for seen in plans_published(history)
@@ -44,12 +46,19 @@ def check(history: History, world: World) -> Finding:
     )
     return merge(
         HAZARD,
-        [_check_one(name, zones.get(name), world, forced) for name in world.endpoints],
+        [
+            _check_one(name, zones.get(name), world, forced, start_ns)
+            for name in world.endpoints
+        ],
     )
 
 
 def _check_one(
-    endpoint: str, zone: ZoneHistory | None, world: World, forced: frozenset[int]
+    endpoint: str,
+    zone: ZoneHistory | None,
+    world: World,
+    forced: frozenset[int],
+    start_ns: int,
 ) -> Finding:
     moves = [f for f in flips(zone, endpoint) if f.after is not None] if zone else []
     judged = [f for f in moves if f.actor not in world.operators]
@@ -62,7 +71,9 @@ def _check_one(
     unsafe = [
         (flip, reasons[0])
         for flip in judged
-        if flip.after not in forced and (reasons := _reasons(flip, endpoint))
+        if flip.at_ns >= start_ns
+        and flip.after not in forced
+        and (reasons := _reasons(flip, endpoint))
     ]
     if not unsafe:
         plans = "plan" if len(judged) == 1 else "plans"

@@ -20,6 +20,7 @@ from gameday.model.endpoint_history import (
     refused_flips,
 )
 from gameday.model.reconstruction import reconstruct
+from gameday.model.run_span import run_span
 from gameday.model.verdict import Finding, Validity
 
 if TYPE_CHECKING:
@@ -46,11 +47,17 @@ def check(history: History, world: World) -> Finding:
     """Return invalid when enough flips in a row were refused and none healed."""
     zones = reconstruct(history)
     return merge(
-        HAZARD, [_check_one(name, zones.get(name), world) for name in world.endpoints]
+        HAZARD,
+        [
+            _check_one(name, zones.get(name), world, run_span(history).start_ns)
+            for name in world.endpoints
+        ],
     )
 
 
-def _check_one(endpoint: str, zone: ZoneHistory | None, world: World) -> Finding:
+def _check_one(
+    endpoint: str, zone: ZoneHistory | None, world: World, start_ns: int
+) -> Finding:
     if zone is None:
         return _unknown(f"no change of the zone of {endpoint} was seen")
     succeeded = [f for f in flips(zone, endpoint) if f.actor not in world.operators]
@@ -60,6 +67,7 @@ def _check_one(endpoint: str, zone: ZoneHistory | None, world: World) -> Finding
         for streak in streaks
         if len(streak.refusals) >= world.wedge_refusals_min
         and streak.ended_by in {"", *world.operators}
+        and streak.refusals[-1].op.end_ns >= start_ns
     ]
     if wedged:
         return _wedge(endpoint, wedged[0])

@@ -45,10 +45,10 @@ class RunSpan:
         return self.epoch_ms + (at_ns - self.start_ns) // 1_000_000
 
 
-def marks(history: History, operation: str) -> Iterator[Op]:
-    """Yield the marks of one name, in order."""
+def marks(history: History, *operations: str) -> Iterator[Op]:
+    """Yield the marks of these names, in order."""
     for op in history:
-        if op.kind is OpKind.MARK and op.operation == operation:
+        if op.kind is OpKind.MARK and op.operation in operations:
             yield op
 
 

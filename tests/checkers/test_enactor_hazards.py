@@ -130,7 +130,7 @@ def test_lock_holders_cannot_be_judged_where_nobody_takes_a_lock() -> None:
 def test_answers_that_stay_while_frozen_are_accepted() -> None:
     recorder = _frozen()
     recorder.at(4_000).resolve()
-    recorder.at(5_000).mark("freeze", on=False)
+    recorder.at(5_000).mark("unfreeze_automation")
     recorder.at(5_100).enact("enactor-az1", 111)
     finding = answers_changed.check(recorder.history(), WORLD)
     assert finding.validity is Validity.VALID
@@ -179,7 +179,7 @@ def _frozen() -> Recorder:
     """A run in which plan 110 is live when the switch is thrown at 2 s."""
     recorder = started()
     recorder.at(1_000).enact("enactor-az1", 110)
-    recorder.at(2_000).mark("freeze", on=True)
+    recorder.at(2_000).mark("freeze_automation")
     return recorder
 
 
