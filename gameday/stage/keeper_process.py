@@ -17,6 +17,7 @@ from gameday import errors
 from gameday.clock import SystemClock
 from gameday.errors import RegionFailed
 from gameday.region.process_specs import python_path
+from gameday.stage.order import ORDER_FILE
 from gameday.stage.state import read_stage, remove_leftover, state_file
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def start_keeper(order: StageOrder) -> subprocess.Popen[bytes]:
                 sys.executable,
                 "-m",
                 "gameday.stage.keeper",
-                str(order.folder / "stage.json"),
+                str(order.folder / ORDER_FILE),
             ],
             stdin=subprocess.PIPE if order.tethered else subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -26,7 +26,13 @@ from gameday.stage.keeper_process import (
     let_go,
     start_keeper,
 )
-from gameday.stage.order import MOTO, StageOrder, first_state, render_order
+from gameday.stage.order import (
+    MOTO,
+    ORDER_FILE,
+    StageOrder,
+    first_state,
+    render_order,
+)
 from gameday.stage.preflight import ensure_openable
 from gameday.stage.state import (
     StageState,
@@ -150,7 +156,7 @@ def open_stage(
         settings: numbers that win over the region file's.
         emulator: "moto", or the loopback URL of one that runs already.
         seed: seed of the edge and of every actor.
-        folder: run folder, kept afterwards; None takes a temporary one, which
+        folder: run folder that holds no run yet, kept afterwards; None takes a temporary one, which
             is removed with the stage.
         gateway_port: port of the AWS gateway; 0 takes a free one.
         detached: whether the stage outlives this process.
@@ -232,9 +238,9 @@ def _order(
     gateway_port: int,
     tethered: bool,
 ) -> StageOrder:
+    if folder is not None and (folder / ORDER_FILE).exists():
+        raise InvalidInput(f"{folder} holds a run already; give another folder")
     stage_id = secrets.token_hex(4)
-    # The state comes before the folder: were this process killed in between, the
-    # next start would know what to remove.
     run_folder = folder or Path(tempfile.gettempdir()) / f"gameday-{stage_id}"
     order = StageOrder(
         id=stage_id,
@@ -250,12 +256,14 @@ def _order(
         gateway_port=gateway_port,
         opened_ms=SystemClock().now_ms(),
     )
+    # The state comes before the folder: were this process killed in between, the
+    # next start would know what to remove.
     write_state(first_state(order))
     try:
         (order.folder / "logs").mkdir(
             parents=True, mode=0o700, exist_ok=folder is not None
         )
-        (order.folder / "stage.json").write_text(render_order(order), encoding="utf-8")
+        (order.folder / ORDER_FILE).write_text(render_order(order), encoding="utf-8")
     except OSError as error:
         remove_state(order.id)
         raise InvalidInput(f"cannot use the folder {run_folder}: {error}") from error

@@ -20,10 +20,21 @@ from gameday.stage.state import StageState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MOTO", "StageOrder", "first_state", "parse_order", "render_order"]
+__all__ = [
+    "MOTO",
+    "ORDER_FILE",
+    "StageOrder",
+    "first_state",
+    "parse_order",
+    "render_order",
+]
 
 MOTO = "moto"
 """The embedded emulator; any other emulator is given by its URL."""
+
+
+ORDER_FILE = "stage.json"
+"""The order's name in the run folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,12 +30,15 @@ __all__ = [
     "ActorState",
     "KeeperControl",
     "StageState",
+    "dead_stages",
     "find_stage",
     "live_stages",
     "read_stage",
+    "remove_leftover",
     "remove_leftovers",
     "remove_state",
     "state_file",
+    "with_process",
     "write_state",
 ]
 
@@ -165,6 +168,11 @@ def live_stages() -> tuple[StageState, ...]:
     return tuple(sorted(alive, key=lambda state: -state.opened_ms))
 
 
+def dead_stages() -> tuple[StageState, ...]:
+    """Return every stage whose keeper is gone and left things behind."""
+    return tuple(state for state in _all_states() if not state.is_alive)
+
+
 def find_stage() -> StageState:
     """Return the stage named by $GAMEDAY_STAGE, else the newest that is alive.
 
@@ -181,12 +189,10 @@ def find_stage() -> StageState:
 
 def remove_leftovers() -> tuple[str, ...]:
     """Remove what dead keepers left; returns the ids of their stages."""
-    removed = []
-    for state in _all_states():
-        if not state.is_alive:
-            remove_leftover(state)
-            removed.append(state.id)
-    return tuple(removed)
+    dead = dead_stages()
+    for state in dead:
+        remove_leftover(state)
+    return tuple(state.id for state in dead)
 
 
 def remove_leftover(state: StageState) -> None:
