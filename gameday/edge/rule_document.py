@@ -1,0 +1,247 @@
+"""Is this a rule, and what does it say?
+
+A rule comes as JSON from a person, an experiment or a program. Whatever names
+something that does not exist (a key, an actor, a service, an operation, a kind
+of fault) is refused with the nearest name that does: a rule that silently never
+fires makes a game day pass for nothing.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from gameday.edge.caller import ANONYMOUS, UNKNOWN_PREFIX
+from gameday.edge.document_fields import Fields, unknown_name
+from gameday.edge.rules import (
+    Delay,
+    DropRequest,
+    DropResponse,
+    Error,
+    Fault,
+    Hold,
+    Match,
+    Rule,
+    Throttle,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gameday.aws.service_models import ServiceModels
+
+__all__ = ["FAULT_KINDS", "Vocabulary", "parse_rule"]
+
+DELAY_MS_MAX = 600_000
+HOLD_MS_MAX = 3_600_000
+FAULT_KINDS = ("delay", "error", "throttle", "drop_request", "drop_response", "hold")
+_USUAL_SERVICES = ("dynamodb", "route53", "cloudwatch", "sts", "sqs", "ec2", "elbv2")
+"""Where an operation without a service is looked for, and its nearest name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The names that a rule may use.
+
+    Attributes:
+        actors: names of the region's actors.
+        vias: "gateway" and the names of the load balancers.
+        models: services and operations.
+    """
+
+    actors: frozenset[str]
+    vias: frozenset[str]
+    models: ServiceModels
+
+
+def parse_rule(document: Any, vocabulary: Vocabulary, *, rule_id: str) -> Rule:
+    """Return the rule that a document describes.
+
+    Args:
+        document: the rule as JSON.
+        vocabulary: names that exist.
+        rule_id: its id, unless it brings its own.
+
+    Raises:
+        InvalidInput: with every problem.
+    """
+    fields = Fields(document)
+    own_id = fields.text("id", rule_id)
+    fields.text("owner", "")
+    rule = Rule(
+        id=own_id or rule_id,
+        match=_parse_match(fields.inner("match"), vocabulary),
+        fault=_parse_fault(fields),
+        nth=fields.integer("nth", None, low=1),
+        count=fields.integer("count", None, low=1),
+        probability=fields.number("probability", 1.0, low=0, high=1),
+        # A rule without a seed gets one that the same rule would get again.
+        seed=fields.integer("seed", zlib.crc32(str(own_id or rule_id).encode())),
+        after_ms=fields.number("after_ms", 0.0, low=0),
+        until_ms=fields.number("until_ms", None, low=0),
+    )
+    if not fields.problems and rule.until_ms is not None:
+        _ensure_window(fields, rule.after_ms, rule.until_ms)
+    fields.refuse_unknown()
+    fields.raise_if_wrong()
+    return rule
+
+
+def _ensure_window(fields: Fields, after_ms: float, until_ms: float) -> None:
+    if until_ms <= after_ms:
+        fields.wrong("until_ms", f"should be later than after_ms, {after_ms:g}")
+
+
+def _parse_match(fields: Fields, vocabulary: Vocabulary) -> Match:
+    actors = fields.texts("actor")
+    for name in actors:
+        if not _is_actor(name, vocabulary.actors):
+            known = vocabulary.actors | {ANONYMOUS}
+            fields.wrong("actor", unknown_name("actor", name, known))
+    services = fields.texts("service")
+    for name in services:
+        if not _any_is(name, vocabulary.models.names):
+            fields.wrong(
+                "service", unknown_name("service", name, vocabulary.models.names)
+            )
+    vias = fields.texts("via")
+    for name in vias:
+        if not _any_is(name, vocabulary.vias):
+            fields.wrong("via", unknown_name("way in", name, vocabulary.vias))
+    operations = fields.texts("operation")
+    _ensure_operations(fields, operations, services, vocabulary.models)
+    match = Match(
+        actors=actors,
+        services=services,
+        operations=operations,
+        regions=fields.texts("region"),
+        resources=fields.texts("resource"),
+        vias=vias,
+        parameters=_parse_expression(fields),
+    )
+    fields.refuse_unknown()
+    return match
+
+
+def _is_actor(name: str, actors: frozenset[str]) -> bool:
+    return name == ANONYMOUS or name.startswith(UNKNOWN_PREFIX) or _any_is(name, actors)
+
+
+def _any_is(pattern: str, names: frozenset[str]) -> bool:
+    return pattern in names or any(fnmatchcase(name, pattern) for name in names)
+
+
+def _ensure_operations(
+    fields: Fields,
+    operations: tuple[str, ...],
+    services: tuple[str, ...],
+    models: ServiceModels,
+) -> None:
+    if not operations:
+        return
+    exact = tuple(name for name in sorted(models.names) if name in services)
+    loaded = [models.get(name) for name in exact or _USUAL_SERVICES]
+    known = frozenset(name for model in loaded if model for name in model.operations)
+    for name in operations:
+        if not _any_is(name, known) and (exact or not models.offers(name)):
+            of = f"{' or '.join(exact)} operation" if exact else "operation"
+            fields.wrong("operation", unknown_name(of, name, known))
+
+
+def _parse_expression(fields: Fields) -> Callable[[Any], bool] | None:
+    text = fields.text("parameters", None)
+    if text is None or not isinstance(text, str):
+        return None
+    import jmespath
+    from jmespath.exceptions import JMESPathError
+
+    try:
+        expression = jmespath.compile(text)
+    except JMESPathError as error:
+        fields.wrong("parameters", f"{text!r} is not JMESPath: {_first_line(error)}")
+        return None
+
+    def fits(parameters: Any) -> bool:
+        try:
+            found = expression.search(parameters)
+        except JMESPathError:
+            # A function met a value of the wrong type: this call does not fit.
+            return False
+        # JMESPath counts 0 as true; empty texts, lists and objects are false.
+        return found is not None and found is not False and found not in ("", [], {})
+
+    return fits
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _parse_fault(outer: Fields) -> Fault:
+    fields = outer.inner("fault")
+    if "fault" not in outer:
+        outer.wrong("fault", "this key is required")
+        return DropRequest()
+    kind = fields.text("kind")
+    parse = _PARSERS.get(kind)
+    if parse is None:
+        if kind:
+            fields.wrong("kind", unknown_name("kind of fault", kind, FAULT_KINDS))
+        return DropRequest()
+    fault = parse(fields)
+    fields.refuse_unknown()
+    return fault
+
+
+def _parse_delay(fields: Fields) -> Delay:
+    return Delay(
+        delay_ms=fields.number("delay_ms", low=0, high=DELAY_MS_MAX),
+        jitter_ms=fields.number("jitter_ms", 0.0, low=0, high=DELAY_MS_MAX),
+        distribution=fields.choice(
+            "distribution", ("uniform", "normal", "exponential"), "uniform"
+        ),
+        on=fields.choice("on", ("request", "response"), "request"),
+    )
+
+
+def _parse_error(fields: Fields) -> Error:
+    return Error(
+        code=fields.text("code"),
+        message=fields.text("message", ""),
+        status=fields.integer("status", None, low=400, high=599),
+    )
+
+
+def _parse_throttle(fields: Fields) -> Throttle:
+    return Throttle(
+        rate_per_s=fields.number("rate_per_s", low=0),
+        burst=fields.integer("burst", 1, low=0),
+        code=fields.text("code", ""),
+    )
+
+
+def _parse_drop_request(fields: Fields) -> DropRequest:
+    return DropRequest(how=fields.choice("as", ("reset", "hang"), "reset"))
+
+
+def _parse_drop_response(fields: Fields) -> DropResponse:
+    return DropResponse(how=fields.choice("as", ("reset", "hang"), "reset"))
+
+
+def _parse_hold(fields: Fields) -> Hold:
+    return Hold(
+        on_disconnect=fields.choice("on_disconnect", ("deliver", "drop"), "deliver"),
+        timeout_ms=fields.number("timeout_ms", 60_000.0, low=0, high=HOLD_MS_MAX),
+    )
+
+
+_PARSERS: dict[str, Callable[[Fields], Fault]] = {
+    "delay": _parse_delay,
+    "error": _parse_error,
+    "throttle": _parse_throttle,
+    "drop_request": _parse_drop_request,
+    "drop_response": _parse_drop_response,
+    "hold": _parse_hold,
+}

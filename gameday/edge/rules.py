@@ -1,0 +1,292 @@
+"""What happens to this call: does it pass, or does a fault rule decide otherwise?
+
+`decide` is a pure function: the rules with their counters, one call and the time
+go in; a ruling and the rules with their new counters come out.
+
+The law
+    1. Rules are asked in the order they were set; the first ruling wins, and the
+       rules behind it never see the call.
+    2. A rule *sees* a call that its match and its time window fit. It *fires*
+       when it rules; a rule that sees a call may still let it go on to the next
+       rule: the wrong nth call, the count used up, the dice, a full bucket.
+    3. Chance is a function of the rule's seed and of how many calls it has seen,
+       so the same calls in the same order meet the same fate.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gameday.edge.call import Call
+
+__all__ = [
+    "ArmedRule",
+    "Delay",
+    "DropRequest",
+    "DropResponse",
+    "Error",
+    "Fault",
+    "Hold",
+    "Match",
+    "Rule",
+    "Ruling",
+    "Throttle",
+    "decide",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delay:
+    """Wait before the request goes on, or before its response does.
+
+    Attributes:
+        delay_ms: the middle of it, milliseconds.
+        jitter_ms: half the width of "uniform", the standard deviation of
+            "normal", the mean of the tail that "exponential" adds.
+        distribution: how the jitter is drawn; the sum is never below 0.
+        on: which of the two waits.
+    """
+
+    delay_ms: float
+    jitter_ms: float = 0
+    distribution: Literal["uniform", "normal", "exponential"] = "uniform"
+    on: Literal["request", "response"] = "request"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Error:
+    """Answer with an AWS error; the request is not forwarded."""
+
+    code: str
+    message: str = ""
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttle:
+    """Let `burst` calls and then `rate_per_s` through; answer the others."""
+
+    rate_per_s: float
+    burst: int
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropRequest:
+    """Lose the request: nothing is forwarded and no reply comes."""
+
+    how: Literal["reset", "hang"] = "reset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropResponse:
+    """Lose the reply: the request takes effect and the caller never knows."""
+
+    how: Literal["reset", "hang"] = "reset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Keep the request until it is released.
+
+    Attributes:
+        on_disconnect: what happens when the client goes away meanwhile: the
+            request stays and is delivered late, or it is dropped at once.
+        timeout_ms: after so long it is released by itself, milliseconds.
+    """
+
+    on_disconnect: Literal["deliver", "drop"]
+    timeout_ms: float = 60_000
+
+
+Fault = Delay | Error | Throttle | DropRequest | DropResponse | Hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Which calls a rule is about. Every condition given must hold.
+
+    Each field but `parameters` holds names or globs, of which one must fit; an
+    empty field fits everything. `resources` fit if any resource read or written
+    does. `parameters` is given the parsed parameters and answers whether it fits.
+    """
+
+    actors: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    vias: tuple[str, ...] = ()
+    parameters: Callable[[Any], bool] | None = None
+
+    def fits(self, call: Call) -> bool:
+        """Whether a call is one of those that the rule is about."""
+        return (
+            _any_fits(self.actors, call.actor)
+            and _any_fits(self.services, call.service)
+            and _any_fits(self.operations, call.operation)
+            and _any_fits(self.regions, call.region)
+            and _any_fits(self.vias, call.via)
+            and (
+                not self.resources
+                or any(
+                    _any_fits(self.resources, resource)
+                    for resource in (*call.reads, *call.writes)
+                )
+            )
+            and (self.parameters is None or self.parameters(call.parameters))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A fault, the calls it is about, and when it strikes.
+
+    Attributes:
+        id: unique among the rules that are set.
+        match: which calls it sees.
+        fault: what happens to those that it rules on.
+        nth: only the nth call it sees, from 1.
+        count: it fires at most so often.
+        probability: the share of the calls it sees that it rules on.
+        seed: decides `probability` and jitter.
+        after_ms: it sees calls from so long after it was set, milliseconds.
+        until_ms: and before so long after it was set, milliseconds.
+    """
+
+    id: str
+    match: Match
+    fault: Fault
+    nth: int | None = None
+    count: int | None = None
+    probability: float = 1.0
+    seed: int = 0
+    after_ms: float = 0
+    until_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmedRule:
+    """A rule that is set, and its counters.
+
+    Attributes:
+        rule: the rule.
+        set_at_ms: when it was set.
+        seen: calls it has seen.
+        fired: calls it has ruled on.
+        tokens: what is left in the bucket of a throttle, None before its first
+            call.
+        filled_at_ms: when `tokens` was reckoned.
+    """
+
+    rule: Rule
+    set_at_ms: float
+    seen: int = 0
+    fired: int = 0
+    tokens: float | None = None
+    filled_at_ms: float = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What one rule decided about one call.
+
+    Attributes:
+        rule_id: the rule.
+        fault: what it does.
+        delay_ms: how long this call waits, drawn, for a `Delay`.
+    """
+
+    rule_id: str
+    fault: Fault
+    delay_ms: float = field(default=0)
+
+
+def decide(
+    armed: tuple[ArmedRule, ...], call: Call, *, now_ms: float
+) -> tuple[Ruling | None, tuple[ArmedRule, ...]]:
+    """Return the first ruling, None to let the call pass, and the new counters.
+
+    Args:
+        armed: every rule that is set, in that order.
+        call: the call to decide on.
+        now_ms: milliseconds on the clock of `ArmedRule.set_at_ms`.
+    """
+    after = list(armed)
+    for at, one in enumerate(armed):
+        if not (_in_window(one, now_ms) and one.rule.match.fits(call)):
+            continue
+        fires, after[at] = _strike(replace(one, seen=one.seen + 1), now_ms)
+        if fires:
+            return _ruling(after[at]), tuple(after)
+    return None, tuple(after)
+
+
+def _any_fits(patterns: tuple[str, ...], text: str) -> bool:
+    return not patterns or any(fnmatchcase(text, pattern) for pattern in patterns)
+
+
+def _in_window(one: ArmedRule, now_ms: float) -> bool:
+    elapsed_ms = now_ms - one.set_at_ms
+    until_ms = one.rule.until_ms
+    return one.rule.after_ms <= elapsed_ms and (
+        until_ms is None or elapsed_ms < until_ms
+    )
+
+
+def _strike(one: ArmedRule, now_ms: float) -> tuple[bool, ArmedRule]:
+    """Decide on the call that the rule has just seen."""
+    rule = one.rule
+    fires = (
+        (rule.nth is None or rule.nth == one.seen)
+        and (rule.count is None or one.fired < rule.count)
+        and (
+            rule.probability >= 1 or _chance(one, "strike").random() < rule.probability
+        )
+    )
+    if fires and isinstance(rule.fault, Throttle):
+        fires, one = _take_token(one, rule.fault, now_ms)
+    return fires, replace(one, fired=one.fired + 1) if fires else one
+
+
+def _take_token(
+    one: ArmedRule, bucket: Throttle, now_ms: float
+) -> tuple[bool, ArmedRule]:
+    """Refill the bucket and take one token; an empty bucket is what fires."""
+    tokens = float(bucket.burst) if one.tokens is None else one.tokens
+    if one.tokens is not None:
+        gained = (now_ms - one.filled_at_ms) / 1000 * bucket.rate_per_s
+        tokens = min(float(bucket.burst), tokens + gained)
+    empty = tokens < 1
+    left = tokens if empty else tokens - 1
+    return empty, replace(one, tokens=left, filled_at_ms=now_ms)
+
+
+def _ruling(one: ArmedRule) -> Ruling:
+    fault = one.rule.fault
+    delay_ms = _drawn_delay_ms(one, fault) if isinstance(fault, Delay) else 0
+    return Ruling(rule_id=one.rule.id, fault=fault, delay_ms=delay_ms)
+
+
+def _drawn_delay_ms(one: ArmedRule, delay: Delay) -> float:
+    if delay.jitter_ms == 0:
+        return delay.delay_ms
+    chance = _chance(one, "delay")
+    match delay.distribution:
+        case "uniform":
+            jitter_ms = chance.uniform(-delay.jitter_ms, delay.jitter_ms)
+        case "normal":
+            jitter_ms = chance.gauss(0, delay.jitter_ms)
+        case "exponential":
+            jitter_ms = chance.expovariate(1 / delay.jitter_ms)
+    return max(0.0, delay.delay_ms + jitter_ms)
+
+
+def _chance(one: ArmedRule, purpose: str) -> random.Random:
+    return random.Random(f"{one.rule.seed} {purpose} {one.seen}")
