@@ -3,8 +3,13 @@
 Chaos Toolkit activities take flat arguments so that `chaos discover` can show
 them; the edge takes a rule document. Defaults stand for "not given" and are
 left out, so that the edge's own defaults rule.
+
+`rules_of` runs an activity without a stage and returns the documents that it
+would have set, so that an experiment can be checked before anything starts.
 """
 
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from chaoslib.exceptions import ActivityFailed
@@ -12,10 +17,14 @@ from chaoslib.exceptions import ActivityFailed
 from gameday.chaos.running import running
 from gameday.errors import GamedayError
 
-__all__ = ["OWNER", "limits_of", "match_of", "set_rule"]
+__all__ = ["OWNER", "limits_of", "match_of", "rules_of", "set_rule"]
 
 OWNER = "experiment"
 """Who owns the rules that activities set."""
+
+_collected: ContextVar[list[dict[str, Any]] | None] = ContextVar(
+    "collected", default=None
+)
 
 
 def match_of(
@@ -62,13 +71,33 @@ def set_rule(
 
     Raises ActivityFailed with every reason when the edge refuses it.
     """
-    stage = running(configuration)
     document = {"owner": OWNER, "match": match, "fault": fault, **limits}
     if name:
         document["id"] = name
+    collected = _collected.get()
+    if collected is not None:
+        collected.append(document)
+        return {}
+    stage = running(configuration)
     document.setdefault("seed", stage.seed)
     try:
         chosen = stage.edge.set_rule(document)
     except GamedayError as error:
         raise ActivityFailed(" ".join(str(error).split("\n"))) from error
     return {"rule": chosen, "match": match, "fault": fault}
+
+
+def rules_of(
+    activity: Callable[..., Any], arguments: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the rule documents that an activity of `faults` or `holds` sets.
+
+    Raises TypeError when the arguments do not fit the activity.
+    """
+    documents: list[dict[str, Any]] = []
+    token = _collected.set(documents)
+    try:
+        activity(**arguments)
+    finally:
+        _collected.reset(token)
+    return documents
