@@ -81,6 +81,13 @@ class Planner:
             return None
         return plan
 
+    def inherited(self) -> list[str]:
+        """Return the load balancers of the newest plan, [] before the first."""
+        newest = self._plans.newest()
+        if newest is None:
+            return []
+        return sorted({name for w in newest.endpoints for name in w.serving})
+
     def _shares(self, healthy: Sequence[str]) -> tuple[tuple[str, int], ...]:
         return tuple(
             (name, self._random.randint(_WEIGHT_LEAST, _WEIGHT_MOST))
@@ -136,6 +143,9 @@ def main(config: ActorConfig) -> None:
     look_ms = config.integer("planner_look_ms")
     addresses = {lb.name: lb.address for lb in config.load_balancers}
     watch = Watch(period_ms=period_ms)
+    inherited = planner.inherited()
+    if inherited:
+        watch.note(inherited, now_ms=clock.now_ms())
 
     def turn() -> bool:
         healthy = healthy_load_balancers(addresses, config.managed_port)

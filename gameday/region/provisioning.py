@@ -3,6 +3,9 @@
 One hosted zone an endpoint, and the tables that the region file names. It is
 what infrastructure as code would have made years ago; the programs never
 create it.
+
+A region whose enactors reach their plans through the endpoint they maintain
+cannot start by itself: the first plan and its trees are installed by hand.
 """
 
 from __future__ import annotations
@@ -10,15 +13,20 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from gameday.aws.plan_store import PlanStore
 from gameday.aws.retries import CallPolicy
 from gameday.aws.sessions import Caller, client
 from gameday.aws.zones import Zones
 from gameday.clock import Clock, SystemClock
+from gameday.model.enactment import Stale, flip_changes, observe, tree_changes
+from gameday.model.plan import Generation, Plan, Weights
 
 if TYPE_CHECKING:
     from gameday.region.settings import ActorConfig, Table
 
 __all__ = ["provision"]
+
+_FIRST_WEIGHT = 100
 
 
 def provision(
@@ -41,10 +49,45 @@ def provision(
         for table in config.tables:
             policy.write(dynamodb.create_table, **_table_request(table))
     zones = Zones(client("route53", caller), policy)
-    return {
+    created = {
         endpoint: zones.create(endpoint, reference=f"{endpoint}-{clock.now_ms()}")
         for endpoint in sorted(config.endpoints)
     }
+    if config.settings.get("plan_store_through_endpoint"):
+        plans = PlanStore(client("dynamodb", caller), policy, region=config.aws_region)
+        _install_first_plan(config, plans, zones)
+    return created
+
+
+def _install_first_plan(config: ActorConfig, plans: PlanStore, zones: Zones) -> None:
+    addresses = {each.name: each.address for each in config.load_balancers}
+    shares = tuple((name, _FIRST_WEIGHT) for name in sorted(addresses))
+    plan = Plan(
+        generation=Generation(1),
+        endpoints=tuple(
+            Weights(endpoint=endpoint, shares=shares)
+            for endpoint in sorted(config.endpoints)
+        ),
+        made_by="operator",
+    )
+    plans.write(plan)
+    for weights in plan.endpoints:
+        zone_id = zones.zone_id(weights.endpoint)
+        tree = tree_changes(
+            weights,
+            plan.generation,
+            addresses=addresses,
+            zone_id=zone_id,
+            ttl_s=config.record_ttl_s,
+        )
+        flip = flip_changes(
+            observe(weights.endpoint, ()),
+            plan.generation,
+            zone_id=zone_id,
+            safeguards=config.safeguards,
+        )
+        assert not isinstance(flip, Stale)  # noqa: S101 - nothing is live yet
+        zones.change(weights.endpoint, (*tree, *flip))
 
 
 def _table_request(table: Table) -> dict[str, Any]:
