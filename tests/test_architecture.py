@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "gameday"
 
 LAYERS = (
-    {"errors", "clock", "bundled", "documents"},
+    {"errors", "near_names", "clock", "bundled", "documents"},
     {"model"},
     {"aws"},
     {"region", "emulators", "edge", "checkers"},

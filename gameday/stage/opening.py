@@ -156,8 +156,8 @@ def open_stage(
         settings: numbers that win over the region file's.
         emulator: "moto", or the loopback URL of one that runs already.
         seed: seed of the edge and of every actor.
-        folder: run folder that holds no run yet, kept afterwards; None takes a temporary one, which
-            is removed with the stage.
+        folder: run folder that holds no run yet, kept afterwards; None takes a
+            temporary one, which is removed with the stage.
         gateway_port: port of the AWS gateway; 0 takes a free one.
         detached: whether the stage outlives this process.
 

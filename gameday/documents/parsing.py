@@ -1,9 +1,7 @@
-"""Which line of a person's document is wrong, and what did they mean?
+"""Where in a person's document does each value stand?
 
-Every YAML or JSON file that people write passes through here: it is parsed with
-a map from each path to its line, then validated against a strict pydantic
-model. Whatever is wrong becomes one `InvalidInput` with every reason, its file,
-line and the nearest valid name.
+YAML and JSON are parsed with a map from each path to its line. What cannot be
+parsed is `InvalidInput` with every reason and its line.
 
 Scalars follow YAML 1.2's core schema: only `true` and `false` are booleans, so
 that `freeze: off` is the text "off"; leading zeros do not mean octal, dates stay
@@ -12,38 +10,23 @@ text. Mapping keys must be text and appear once.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gameday.document_problems import explain
 from gameday.errors import InvalidInput, Reason
-from gameday.near_names import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = [
-    "STRICT",
-    "Document",
-    "load_document",
-    "parse_document",
-    "unknown_name",
-    "validate",
-]
+__all__ = ["Document", "load_document", "parse_document"]
 
 DOCUMENT_BYTES_MAX = 2_000_000
 DOCUMENT_NODES_MAX = 100_000
 
-STRICT = ConfigDict(strict=True, extra="forbid", frozen=True)
-"""The configuration of every model of a document that people write."""
-
-_Model = TypeVar("_Model", bound=BaseModel)
 _Path = tuple[str | int, ...]
 
 
@@ -132,31 +115,6 @@ def parse_document(text: str, *, file: str) -> Document:
     if reading.reasons:
         raise InvalidInput(*reading.reasons)
     return Document(file=file, value=value, lines=reading.lines)
-
-
-def validate(
-    document: Document, model: type[_Model], *, at: Sequence[str | int] = ()
-) -> _Model:
-    """Return the part of `document` at the path `at` as a value of `model`.
-
-    Raises InvalidInput with every problem that pydantic finds; an unknown key or
-    choice comes with the nearest valid one.
-    """
-    root = tuple(at)
-    value = document.value
-    for step in root:
-        value = value[step]
-    try:
-        # JSON mode is as strict as Python mode, and still reads a list as a tuple
-        # and text as an enum, which is what a document can say.
-        return model.model_validate_json(json.dumps(value))
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-    reasons = [
-        document.reason((*root, *path), message)
-        for path, message in explain(details, model, value)
-    ]
-    raise InvalidInput(*sorted(reasons, key=lambda reason: reason.line or 0))
 
 
 class _CoreLoader(yaml.SafeLoader):
