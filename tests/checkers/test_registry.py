@@ -44,6 +44,6 @@ def test_no_checker_calls_an_empty_history_valid() -> None:
 def test_what_happened_before_the_evidence_begins_is_not_held_against_a_run() -> None:
     history = the_race()
     late = replace(history.ops[0], start_ns=11_900_000_000, end_ns=11_900_000_000)
-    history = History(tuple(op for op in history.ops[1:-1]) + (late,))
+    history = History((*history.ops[1:-1], late))
     verdicts = {f.hazard: f.validity for f in judge_all(history, WORLD)}
     assert Validity.INVALID not in verdicts.values()

@@ -1,0 +1,106 @@
+"""Which faults and which hands of people belong to the story?
+
+The marks that the harness leaves: rules set, actors stopped, load balancers and
+propagation changed, automation frozen, plus plans that people wrote.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gameday.model.history import OpKind
+from gameday.model.run_span import run_span
+from gameday.model.story_line import StoryKind, StoryLine
+from gameday.model.table_writes import plans_published
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gameday.model.history import History, Op
+    from gameday.model.world import World
+
+__all__ = ["describe_rule", "tell_surroundings"]
+
+FAULT_LINES_MAX = 4
+
+_DEEDS = {
+    "pause_actor": "pauses {actor} (SIGSTOP)",
+    "resume_actor": "resumes {actor}",
+    "kill_actor": "kills {actor}",
+    "restart_actor": "restarts {actor}",
+    "freeze_automation": "freezes the automation",
+    "unfreeze_automation": "thaws the automation",
+    "load_balancer": "sets load balancer {name} to {state}",
+    "propagation": "sets DNS propagation to {state}",
+}
+
+
+def tell_surroundings(history: History, world: World) -> Iterator[StoryLine]:
+    """Yield what was done to the region from outside."""
+    start_ns = run_span(history).start_ns
+    told = 0
+    for op in history:
+        if op.kind is not OpKind.MARK or op.start_ns < start_ns:
+            continue
+        text = _deed(op)
+        if text and told < FAULT_LINES_MAX:
+            told += 1
+            yield StoryLine(
+                at_ns=op.start_ns,
+                actor="gameday",
+                text=text,
+                kind=StoryKind.FAULT,
+                weight=6,
+            )
+    for seen in plans_published(history):
+        if seen.op.actor in world.operators and seen.op.end_ns >= start_ns:
+            forced = " by force" if seen.plan is not None and seen.plan.force else ""
+            yield StoryLine(
+                at_ns=seen.op.end_ns,
+                actor=seen.op.actor,
+                text=f"publishes plan {seen.generation}{forced}",
+                kind=StoryKind.PLAN,
+                weight=6,
+            )
+
+
+def describe_rule(rule: Mapping[str, Any]) -> str:
+    """Return what a fault rule does and to whom, e.g. "delays ... by 1200 ms"."""
+    match = rule.get("match") or {}
+    fault = rule.get("fault") or {}
+    operation = match.get("operation")
+    if isinstance(operation, list):
+        operation = " and ".join(str(name) for name in operation)
+    what = " ".join(
+        str(part) for part in (match.get("service"), operation, "calls") if part
+    )
+    of = f" of {match['actor']}" if match.get("actor") else ""
+    calls = f"{what}{of}"
+    limits = "".join(
+        (
+            f", only number {rule['nth']}" if rule.get("nth") else "",
+            f", at most {rule['count']}" if rule.get("count") else "",
+        )
+    )
+    jitter = f" +/- {fault['jitter_ms']}" if fault.get("jitter_ms") else ""
+    kind = fault.get("kind")
+    verbs = {
+        "delay": f"delays {calls} by {fault.get('delay_ms', 0)} ms{jitter}",
+        "error": f"answers {calls} with {fault.get('code')}",
+        "throttle": f"throttles {calls} to {fault.get('rate_per_s')} a second",
+        "drop_request": f"drops {calls}",
+        "drop_response": f"drops the replies to {calls}",
+        "hold": f"holds {calls}",
+    }
+    return verbs.get(str(kind), f"sets a rule ({kind}) on {calls}") + limits
+
+
+def _deed(op: Op) -> str:
+    if op.operation == "set_rule":
+        rule = op.request.get("rule")
+        return describe_rule(rule if isinstance(rule, dict) else op.request)
+    template = _DEEDS.get(op.operation)
+    if template is None:
+        return ""
+    known = {"actor": "an actor", "name": "", "state": "", **op.request}
+    return template.format_map(known)
