@@ -71,6 +71,8 @@ class ActorGroup:
         strangers = [s for s in self._specs.values() if not s.speaks_lifeline]
         await _all(self._spawn(spec) for spec in strangers)
         children = list(self._children.values())
+        if not children:
+            return
         await _all(child.go() for child in children)
         await asyncio.wait(
             [child.ended for child in children],

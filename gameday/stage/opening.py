@@ -34,6 +34,7 @@ from gameday.stage.order import (
     render_order,
 )
 from gameday.stage.preflight import ensure_openable
+from gameday.stage.run_folder import clear_run_folder
 from gameday.stage.state import (
     StageState,
     read_stage,
@@ -156,8 +157,8 @@ def open_stage(
         settings: numbers that win over the region file's.
         emulator: "moto", or the loopback URL of one that runs already.
         seed: seed of the edge and of every actor.
-        folder: run folder that holds no run yet, kept afterwards; None takes a
-            temporary one, which is removed with the stage.
+        folder: run folder, kept afterwards; what an earlier run left in it is
+            replaced. None takes a temporary one, removed with the stage.
         gateway_port: port of the AWS gateway; 0 takes a free one.
         detached: whether the stage outlives this process.
 
@@ -238,8 +239,8 @@ def _order(
     gateway_port: int,
     tethered: bool,
 ) -> StageOrder:
-    if folder is not None and (folder / ORDER_FILE).exists():
-        raise InvalidInput(f"{folder} holds a run already; give another folder")
+    if folder is not None:
+        clear_run_folder(folder)
     stage_id = secrets.token_hex(4)
     run_folder = folder or Path(tempfile.gettempdir()) / f"gameday-{stage_id}"
     order = StageOrder(
