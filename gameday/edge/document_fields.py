@@ -8,32 +8,18 @@ edge takes to start.
 
 from __future__ import annotations
 
-import difflib
 import math
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from gameday.errors import InvalidInput
+from gameday.near_names import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Fields", "unknown_name"]
-
-NAMES_SHOWN_MAX = 12
+__all__ = ["Fields"]
 
 _T = TypeVar("_T")
-
-
-def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
-    """Return "unknown <what> '<name>'" with the nearest of the `known` names."""
-    names = sorted(set(known))
-    folded = {each.lower(): each for each in reversed(names)}
-    near = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.5)
-    if near:
-        return f"unknown {what} {name!r}; did you mean {folded[near[0]]!r}?"
-    shown = ", ".join(names[:NAMES_SHOWN_MAX]) or "none"
-    more = ", ..." if len(names) > NAMES_SHOWN_MAX else ""
-    return f"unknown {what} {name!r}; known: {shown}{more}"
 
 
 class Fields:

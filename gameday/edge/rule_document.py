@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from gameday.edge.caller import ANONYMOUS, UNKNOWN_PREFIX
-from gameday.edge.document_fields import Fields, unknown_name
+from gameday.edge.document_fields import Fields
 from gameday.edge.rules import (
     Delay,
     DropRequest,
@@ -26,6 +26,7 @@ from gameday.edge.rules import (
     Rule,
     Throttle,
 )
+from gameday.near_names import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,162 @@
+"""How is one HTTP request read from aiohttp, and how is it answered or lost?
+
+aiohttp's low-level server leaves to its handler what its web framework does:
+reading the body within limits, `Expect: 100-continue`, and proxies' request
+targets. Losing a reply is done to the socket: a reset, so that the client sees
+a broken connection at once, or silence for as long as the client has patience.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from gameday.edge.call import Call, RequestHead
+    from gameday.edge.error_reply import Reply
+    from gameday.edge.rules import Ruling
+
+__all__ = [
+    "BODY_BYTES_MAX",
+    "BodyTooLarge",
+    "Exchange",
+    "Lost",
+    "forwarded_headers",
+    "lose_reply",
+    "read_body",
+    "request_target",
+    "web_response",
+]
+
+BODY_BYTES_MAX = 20 << 20
+HANG_S_MAX = 600.0
+_CLIENT_LOOKED_AT_EVERY_S = 0.05
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """One request on its way through.
+
+    Attributes:
+        http: the request as aiohttp has it.
+        head: its head.
+        body: its body, whole.
+        call: what it asks.
+        start_ns: when it came in.
+        ruling: what the rules said, None to let it pass.
+        forwarded: whether it has, or may have, reached the emulator.
+    """
+
+    http: web.BaseRequest
+    head: RequestHead
+    body: bytes
+    call: Call
+    start_ns: int
+    ruling: Ruling | None = None
+    forwarded: bool = False
+
+    def client_present(self) -> bool:
+        """Whether the caller's connection is still open."""
+        transport = self.http.transport
+        return transport is not None and not transport.is_closing()
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The caller gets no reply."""
+
+    how: Literal["reset", "hang"]
+
+
+class BodyTooLarge(Exception):
+    """The request's body is larger than the edge takes."""
+
+
+async def lose_reply(
+    exchange: Exchange, how: Literal["reset", "hang"], stopping: asyncio.Event
+) -> web.StreamResponse:
+    """Answer nothing: break the connection now, or when the client gives up.
+
+    Args:
+        exchange: the request.
+        how: at once, or after the client or the longest time.
+        stopping: ends the silence.
+    """
+    if how == "hang":
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + HANG_S_MAX
+        while exchange.client_present() and loop.time() < deadline_s:
+            try:
+                async with asyncio.timeout(_CLIENT_LOOKED_AT_EVERY_S):
+                    await stopping.wait()
+                break
+            except TimeoutError:
+                continue
+    _reset(exchange.http)
+    return web.Response(status=503)
+
+
+def request_target(request: web.BaseRequest) -> str:
+    """Return path and query as they came; a proxy's absolute form loses its host."""
+    target = request.raw_path
+    if target.startswith("/"):
+        return target
+    parts = urlsplit(target)
+    if not parts.netloc:
+        return "/"
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def forwarded_headers(exchange: Exchange) -> list[tuple[str, str]]:
+    """Return the headers to forward.
+
+    aiohttp's server may have unpacked a compressed body on the way in; the
+    header that said so must then go as well.
+    """
+    pairs = list(exchange.http.headers.items())
+    encoding = exchange.head.headers.get("Content-Encoding", "").lower()
+    if encoding == "gzip" and not exchange.body.startswith(b"\x1f\x8b"):
+        pairs = [pair for pair in pairs if pair[0].lower() != "content-encoding"]
+    return pairs
+
+
+async def read_body(request: web.BaseRequest) -> bytes:
+    """Return the whole body; raises BodyTooLarge past the limit."""
+    if (request.content_length or 0) > BODY_BYTES_MAX:
+        raise BodyTooLarge
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0
+    if not request.can_read_body:
+        return b""
+    chunks = []
+    size = 0
+    async for chunk in request.content.iter_any():
+        size += len(chunk)
+        if size > BODY_BYTES_MAX:
+            raise BodyTooLarge
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def web_response(reply: Reply) -> web.Response:
+    """Return a reply as aiohttp sends it."""
+    return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
+
+
+def _reset(request: web.BaseRequest) -> None:
+    """Break the connection so that the client sees a reset, not an end."""
+    transport = request.transport
+    if transport is None:
+        return
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        linger_off = struct.pack("ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_off)
+    transport.abort()
