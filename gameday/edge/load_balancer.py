@@ -40,7 +40,7 @@ __all__ = ["STATES", "LoadBalancerSettings", "LoadBalancers"]
 STATES = ("up", "refusing", "black-holed")
 """The states that `set_state` takes."""
 
-STOP_TIMEOUT_S = 1.0
+STOP_TIMEOUT_S = 0.25
 BACKLOG = 512
 
 
@@ -131,8 +131,7 @@ class LoadBalancers:
 
     async def stop(self) -> None:
         """Close every listener and connection."""
-        for balancer in self._by_name.values():
-            await balancer.stop()
+        await asyncio.gather(*(each.stop() for each in self._by_name.values()))
 
 
 class _LoadBalancer:
@@ -200,7 +199,7 @@ class _LoadBalancer:
         return response
 
     async def _swallow(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Give no reply while the hole lasts, then reset the connection."""
+        """Give no reply while the hole lasts, then end the connection."""
         await self._hole_left.wait()
         if request.transport is not None:
             request.transport.abort()
