@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from gameday.clock import Clock
     from gameday.emulators.plain_calls import PlainCalls, PlainReply
 
-__all__ = ["Ground", "item_key", "told"]
+__all__ = ["NEW_ZONE_REQUEST", "ZONE_ID_PATTERN", "Ground", "item_key", "told"]
 
 TABLE_WAIT_MAX_MS = 5_000
 TABLE_POLL_MS = 20
 
-_NEW_ZONE = (
+NEW_ZONE_REQUEST = (
     '<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/">'
     "<Name>{zone}</Name><CallerReference>{mark}</CallerReference>"
     "</CreateHostedZoneRequest>"
 )
-_ZONE_ID = re.compile(r"<Id>/hostedzone/([^<]+)</Id>")
+ZONE_ID_PATTERN = re.compile(r"<Id>/hostedzone/([^<]+)</Id>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +49,9 @@ class Ground:
         reply = calls.route53(
             "POST",
             "/hostedzone",
-            _NEW_ZONE.format(zone=zone, mark=mark).encode(),
+            NEW_ZONE_REQUEST.format(zone=zone, mark=mark).encode(),
         )
-        zone_id = _ZONE_ID.search(reply.body.decode(errors="replace"))
+        zone_id = ZONE_ID_PATTERN.search(reply.body.decode(errors="replace"))
         if not reply.ok or zone_id is None:
             raise EmulatorUnavailable(f"CreateHostedZone failed: {told(reply)}")
         table = f"gameday-contract-{mark}"
