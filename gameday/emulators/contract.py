@@ -34,7 +34,7 @@ class Gap:
 
     Attributes:
         case: the case's name, e.g. "stale-swap".
-        expected: what AWS does, in one sentence.
+        expected: what AWS does, a sentence without its full stop.
         observed: what happened instead.
     """
 

@@ -28,7 +28,7 @@ class Case:
 
     Attributes:
         name: short, stable, for tables and messages.
-        expected: what AWS does, in one sentence.
+        expected: what AWS does, a sentence without its full stop.
         play: returns what differs, "" when nothing does.
     """
 
@@ -149,42 +149,42 @@ def _add(ground: Ground, number: str, token: str) -> PlainReply:
 CASES: tuple[Case, ...] = (
     Case(
         name="swap",
-        expected="DELETE of the current value with CREATE of another is accepted.",
+        expected="DELETE of the current value with CREATE of another is accepted",
         play=_play_swap,
     ),
     Case(
         name="stale-swap",
-        expected="DELETE of a superseded value with CREATE of another is refused.",
+        expected="DELETE of a superseded value with CREATE of another is refused",
         play=_play_stale_swap,
     ),
     Case(
         name="create-existing",
-        expected="CREATE over an existing record set is refused.",
+        expected="CREATE over an existing record set is refused",
         play=_play_create_existing,
     ),
     Case(
         name="failed-batch",
-        expected="A batch with one bad change changes nothing.",
+        expected="A batch with one bad change changes nothing",
         play=_play_failed_batch,
     ),
     Case(
         name="weighted-delete",
-        expected="DELETE of one weighted set leaves the other names alone.",
+        expected="DELETE of one weighted set leaves the other names alone",
         play=_play_weighted_delete,
     ),
     Case(
         name="missing-target",
-        expected="An alias to a record set that does not exist is refused.",
+        expected="An alias to a record set that does not exist is refused",
         play=_play_missing_target,
     ),
     Case(
         name="false-condition",
-        expected="A conditional put whose condition is false is refused.",
+        expected="A conditional put whose condition is false is refused",
         play=_play_false_condition,
     ),
     Case(
         name="replayed-token",
-        expected="A replayed ClientRequestToken applies once.",
+        expected="A replayed ClientRequestToken applies once",
         play=_play_replayed_token,
     ),
 )
