@@ -50,6 +50,8 @@ class Upstream:
 
     async def ask(self, name: dns.name.Name, record_type: str) -> dns.message.Message:
         """Return an edge's response; raises NoAnswer when none comes."""
+        if not self._edges:
+            raise NoAnswer(f"{name} {record_type}: there are no DNS edges")
         first = self._chance.randrange(len(self._edges))
         for attempt in range(ATTEMPTS_MAX):
             edge = self._edges[(first + attempt) % len(self._edges)]

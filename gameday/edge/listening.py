@@ -5,7 +5,8 @@
 * A listener beside it; `SO_REUSEADDR` on both lets them share the address.
 * A black hole, made without privileges: a socket that listens with a backlog of
   0 and is never accepted from. One connection of our own fills the backlog; from
-  then on Linux drops every SYN, so connects time out.
+  then on Linux drops every SYN, so connects time out (with its default
+  `tcp_abort_on_overflow=0`).
 """
 
 from __future__ import annotations
@@ -63,7 +64,11 @@ def bind(address: str, port: int) -> socket.socket:
 
 
 async def black_hole(address: tuple[str, int]) -> list[socket.socket]:
-    """Return sockets that, while they are open, let connects time out."""
+    """Return sockets that, while they are open, let connects time out.
+
+    Raises:
+        OSError: this machine goes on accepting; none is left open.
+    """
     listener = bind(*address)
     listener.listen(0)
     sockets = [listener]
@@ -76,5 +81,7 @@ async def black_hole(address: tuple[str, int]) -> list[socket.socket]:
             async with asyncio.timeout(FILL_TIMEOUT_S):
                 await loop.sock_connect(filler, address)
         except TimeoutError:
-            break  # The backlog is full: this is what every client now meets.
-    return sockets
+            return sockets  # The backlog is full: every client now meets this.
+    for each in sockets:
+        each.close()
+    raise OSError(f"{address[0]}:{address[1]} cannot be black-holed on this machine")

@@ -102,8 +102,14 @@ class LoadBalancers:
                 now_ns=now_ns,
             )
             self._by_name[each.name] = balancer
-        for balancer in self._by_name.values():
-            await balancer.set_state("up")
+        try:
+            for balancer in self._by_name.values():
+                await balancer.set_state("up")
+        except OSError as error:
+            await self.stop()
+            raise InvalidInput(
+                f"load balancer port {self._port} cannot be used: {error.strerror}"
+            ) from error
 
     async def set_state(self, name: str, state: State) -> None:
         """Put one load balancer into a state.
@@ -164,6 +170,7 @@ class _LoadBalancer:
             if state == self.state:
                 return
             self._close()
+            self.state = "refusing"
             if state == "up":
                 self._listener = await asyncio.get_running_loop().create_server(
                     self._http, sock=bind(*self._address), backlog=BACKLOG

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import dns.rcode
 import pytest
 from dns_lab import (
     APEX,
@@ -201,6 +202,12 @@ def test_an_address_in_use_is_named_and_nothing_stays_open(lab):
     settings = Settings(dns_edges=["127.0.30.9"], resolvers={}, dns_port=taken[1])
     lab.loop.run(third.start(config=settings, zones=lab.zones, record=lab.recorded))
     lab.loop.run(third.stop())
+
+
+def test_without_dns_edges_changes_are_insync_and_resolvers_fail(lab):
+    lab.start(Settings(dns_edges=[]))
+    assert lab.status(lab.commit(record(APEX, "A", "127.0.10.2"))) == "INSYNC"
+    assert ask(lab.plane.resolvers["az1"]).rcode() == dns.rcode.SERVFAIL
 
 
 def test_a_plane_that_was_not_started_knows_nothing():
