@@ -32,6 +32,8 @@ def explain(
     """Return (path in the document, sentence) for each pydantic error, once each."""
     explained: dict[tuple[_Path, str], None] = {}
     for detail in details:
+        if _is_consequence(detail):
+            continue
         loc = detail["loc"]
         missing = detail["type"] in {"missing", "extra_forbidden"}
         path = _document_path(loc[:-1] if missing else loc, value)
@@ -39,6 +41,12 @@ def explain(
             path = (*path, loc[-1])
         explained.setdefault((path, _message(detail, model)), None)
     return list(explained)
+
+
+def _is_consequence(detail: ErrorDetails) -> bool:
+    """Answer whether a list only counts as too short because its items are wrong."""
+    short = detail["type"] == "too_short" and isinstance(detail["input"], list)
+    return short and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
 def _document_path(loc: _Path, value: Any) -> _Path:
@@ -54,21 +62,27 @@ def _document_path(loc: _Path, value: Any) -> _Path:
 
 
 def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
-    kind, loc, given = detail["type"], detail["loc"], detail["input"]
-    if kind == "extra_forbidden":
-        return unknown_name("key", str(loc[-1]), _keys_at(model, loc[:-1]))
-    if kind == "missing":
-        return "this key is required"
-    if kind in {"literal_error", "enum"}:
-        known = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
-        return unknown_name("value", str(given), known)
-    text = detail["msg"].removeprefix("Value error, ")
-    if kind in {"value_error", "assertion_error"}:
-        return text
+    match detail["type"]:
+        case "extra_forbidden":
+            loc = detail["loc"]
+            return unknown_name("key", str(loc[-1]), _keys_at(model, loc[:-1]))
+        case "missing":
+            return "this key is required"
+        case "too_short":
+            return f"should have at least {detail['ctx']['min_length']} of them"
+        case "literal_error" | "enum":
+            known = re.findall(r"'([^']*)'", str(detail["ctx"]["expected"]))
+            return unknown_name("value", str(detail["input"]), known)
+        case "value_error" | "assertion_error":
+            return detail["msg"].removeprefix("Value error, ")
+        case _:
+            return _wrong_form(detail["msg"], detail["input"])
+
+
+def _wrong_form(text: str, given: Any) -> str:
     text = text.replace("Input should be", "should be")
-    shown = json.dumps(given, default=str)
     if isinstance(given, str | int | float | None):
-        return f"{text}, not {shown}"
+        return f"{text}, not {json.dumps(given)}"
     what = "a mapping" if isinstance(given, dict) else "a list"
     return f"{text}, not {what}"
 
