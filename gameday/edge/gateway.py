@@ -162,8 +162,16 @@ class Gateway:
                     return
 
     async def _decide(self, exchange: Exchange) -> Reply | Lost:
-        """Carry out the ruling and record the op."""
+        """Rule on the call, carry the ruling out and record the op."""
         exchange.ruling = self._rules.decide(exchange.call)
+        try:
+            return await self._carry_out(exchange)
+        except asyncio.CancelledError:
+            # The edge stops: what was forwarded must still be in the history.
+            self._record(exchange, None, lost=True)
+            raise
+
+    async def _carry_out(self, exchange: Exchange) -> Reply | Lost:
         fault = exchange.ruling.fault if exchange.ruling else None
         fate: Reply | Lost
         match fault:

@@ -1,0 +1,325 @@
+"""What may a harness ask of the edge while it runs?
+
+JSON under /_gameday/ on the gateway's own port: rules, holds, the history, marks,
+zones, propagation and load balancers. Whatever is changed leaves a mark in the
+history, so that a reader of the history needs nothing else to know what was done.
+
+A refusal is {"errors": [...]} with every reason and the nearest valid name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote
+
+from aiohttp import web
+
+from gameday.edge.control_client import PREFIX
+from gameday.edge.document_fields import Fields
+from gameday.edge.http_exchange import BodyTooLarge, read_body, request_target
+from gameday.errors import InvalidInput
+from gameday.model.zone import render_record_set
+from gameday.near_names import unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from gameday.edge.dns_plane import DnsPlane
+    from gameday.edge.guard import Guard
+    from gameday.edge.holds import Holds
+    from gameday.edge.load_balancer import LoadBalancers
+    from gameday.edge.recorder import Recorder
+    from gameday.edge.rule_book import RuleBook
+    from gameday.edge.zones import ZoneLog
+
+__all__ = ["Control", "is_control"]
+
+WAIT_MS_MAX = 600_000
+_PROPAGATION = ("paused", "running")
+_LOAD_BALANCER_STATES = ("up", "refusing", "black-holed")
+_ROUTES = (
+    "GET status",
+    "GET rules",
+    "POST rules",
+    "DELETE rules",
+    "DELETE rules/{id}",
+    "GET holds",
+    "POST holds/release",
+    "GET history",
+    "GET wait",
+    "POST marks",
+    "GET zones",
+    "GET zones/{name}",
+    "POST propagation",
+    "POST load-balancers/{name}",
+)
+
+
+def is_control(request: web.BaseRequest) -> bool:
+    """Whether a request is for the control interface."""
+    return request.raw_path.startswith(f"{PREFIX}/")
+
+
+class Control:
+    """Answers the control interface."""
+
+    def __init__(
+        self,
+        *,
+        rules: RuleBook,
+        holds: Holds,
+        guard: Guard,
+        zones: ZoneLog,
+        recorder: Recorder,
+        dns: DnsPlane,
+        load_balancers: LoadBalancers,
+    ) -> None:
+        self._rules = rules
+        self._holds = holds
+        self._guard = guard
+        self._zones = zones
+        self._recorder = recorder
+        self._dns = dns
+        self._load_balancers = load_balancers
+        self._stopping = False
+        self._routes: dict[str, Callable[[_Asked], Awaitable[web.StreamResponse]]] = {
+            "GET status": self._status,
+            "GET rules": self._get_rules,
+            "POST rules": self._set_rule,
+            "DELETE rules": self._remove_rules,
+            "DELETE rules/{}": self._remove_rule,
+            "GET holds": self._get_holds,
+            "POST holds/release": self._release,
+            "GET history": self._history,
+            "GET wait": self._wait,
+            "POST marks": self._mark,
+            "GET zones": self._get_zones,
+            "GET zones/{}": self._get_zone,
+            "POST propagation": self._set_propagation,
+            "POST load-balancers/{}": self._set_load_balancer,
+        }
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request of the control interface."""
+        path, _, query = request_target(request).partition("?")
+        steps = [
+            unquote(step) for step in path.removeprefix(PREFIX).strip("/").split("/")
+        ]
+        for route in ("/".join(steps), f"{steps[0]}/{{}}"):
+            answer = self._routes.get(f"{request.method} {route}")
+            if answer is not None and len(steps) == route.count("/") + 1:
+                asked = _Asked(request, dict(parse_qsl(query)), steps[-1])
+                try:
+                    return await answer(asked)
+                except InvalidInput as error:
+                    return _refusal([str(reason) for reason in error.reasons])
+                except BodyTooLarge:
+                    return _refusal(["the body is too large"], status=413)
+        wanted = f"{request.method} {'/'.join(steps)}"
+        return _refusal([unknown_name("route", wanted, _ROUTES)], status=404)
+
+    def stop(self) -> None:
+        """End the histories that are being followed."""
+        self._stopping = True
+
+    async def _status(self, asked: _Asked) -> web.StreamResponse:
+        if asked.query.get("verify"):
+            await self._guard.verify()
+        return _answer(
+            {
+                "started_ns": 0,
+                "now_ns": self._recorder.now_ns(),
+                "ops": len(self._recorder),
+                "rules": len(self._rules),
+                "holds": len(self._holds),
+                "drift": self._guard.drift,
+                "load_balancers": self._load_balancers.states(),
+                "propagation": self._dns.propagation,
+            }
+        )
+
+    async def _get_rules(self, _: _Asked) -> web.StreamResponse:
+        return _answer(self._rules.documents())
+
+    async def _set_rule(self, asked: _Asked) -> web.StreamResponse:
+        document = await asked.document()
+        rule = await asyncio.to_thread(self._rules.check, document)
+        return _answer({"id": self._rules.set(rule, document)}, status=201)
+
+    async def _remove_rule(self, asked: _Asked) -> web.StreamResponse:
+        return _answer(self._remove(asked.name))
+
+    async def _remove_rules(self, _: _Asked) -> web.StreamResponse:
+        return _answer({"removed": [self._remove(each) for each in self._rules.ids()]})
+
+    def _remove(self, rule_id: str) -> dict[str, Any]:
+        counts = self._rules.remove(rule_id)
+        self._holds.release(rule_id=rule_id)
+        return counts
+
+    async def _get_holds(self, _: _Asked) -> web.StreamResponse:
+        return _answer([one.document() for one in self._holds.held()])
+
+    async def _release(self, asked: _Asked) -> web.StreamResponse:
+        fields = Fields(await asked.document())
+        hold = fields.text("hold", None)
+        rule = fields.text("rule", None)
+        outcome = fields.choice("outcome", ("deliver", "drop"), "deliver")
+        fields.refuse_unknown()
+        fields.raise_if_wrong()
+        released = self._holds.release(hold_id=hold, rule_id=rule, outcome=outcome)
+        fact = {"hold": hold, "rule": rule, "outcome": outcome, "released": released}
+        self._recorder.mark("release", fact)
+        return _answer({"released": released})
+
+    async def _history(self, asked: _Asked) -> web.StreamResponse:
+        index = asked.integer("from", default=0, high=len(self._recorder))
+        follow = asked.query.get("follow") not in (None, "", "0")
+        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await response.prepare(asked.request)
+        while not self._stopping:
+            lines = self._recorder.lines_from(index)
+            if lines:
+                index += len(lines)
+                await response.write(("\n".join(lines) + "\n").encode())
+            elif not follow:
+                break
+            else:
+                await self._next_op(asked.request, index)
+                if asked.request.transport is None:
+                    break
+        await response.write_eof()
+        return response
+
+    async def _next_op(self, request: web.BaseRequest, index: int) -> None:
+        """Wait for an op, but not for ever: the reader may have gone."""
+        while request.transport is not None and not self._stopping:
+            try:
+                async with asyncio.timeout(0.5):
+                    return await self._recorder.wait_beyond(index)
+            except TimeoutError:
+                continue
+        return None
+
+    async def _wait(self, asked: _Asked) -> web.StreamResponse:
+        what, rule = asked.query.get("what", "hold"), asked.query.get("rule", "")
+        if what != "hold":
+            raise InvalidInput(unknown_name("thing to wait for", what, ("hold",)))
+        if rule not in self._rules.ids():
+            raise InvalidInput(unknown_name("rule", rule, self._rules.ids()))
+        timeout_ms = asked.integer("timeout_ms", default=5000, high=WAIT_MS_MAX)
+        held = await self._holds.wait_held(rule, timeout_ms / 1000)
+        if not held:
+            message = f"rule {rule!r} held no call within {timeout_ms} ms"
+            return _refusal([message], status=408)
+        return _answer({"held": [one.document() for one in held]})
+
+    async def _mark(self, asked: _Asked) -> web.StreamResponse:
+        fields = Fields(await asked.document())
+        operation = fields.text("operation")
+        request = fields.take("request")
+        if not isinstance(request, dict | None):
+            fields.wrong("request", f"should be an object, not {request!r}")
+        fields.refuse_unknown()
+        fields.raise_if_wrong()
+        return _answer({"index": self._recorder.mark(operation, request or {}).index})
+
+    async def _get_zones(self, _: _Asked) -> web.StreamResponse:
+        return _answer(
+            [
+                {
+                    "id": zone.id,
+                    "name": zone.name,
+                    "version": self._version(zone.id),
+                    "record_sets": len(zone.record_sets),
+                }
+                for zone in self._zones.zones()
+            ]
+        )
+
+    async def _get_zone(self, asked: _Asked) -> web.StreamResponse:
+        zone = self._zones.by_name(asked.name) or self._zones.get(asked.name)
+        if zone is None:
+            names = [each.name.rstrip(".") for each in self._zones.zones()]
+            message = unknown_name("hosted zone", asked.name, names)
+            return _refusal([message], status=404)
+        return _answer(
+            {
+                "id": zone.id,
+                "name": zone.name,
+                "version": self._version(zone.id),
+                "record_sets": [
+                    render_record_set(zone.record_sets[key])
+                    for key in sorted(zone.record_sets)
+                ],
+                "served": self._dns.served_versions(zone.id),
+            }
+        )
+
+    async def _set_propagation(self, asked: _Asked) -> web.StreamResponse:
+        state = await self._state(asked, _PROPAGATION)
+        self._dns.set_propagation(state)
+        self._recorder.mark("propagation", {"state": state})
+        return _answer({"state": state})
+
+    async def _set_load_balancer(self, asked: _Asked) -> web.StreamResponse:
+        state = await self._state(asked, _LOAD_BALANCER_STATES)
+        names = self._load_balancers.states()
+        if asked.name not in names:
+            message = unknown_name("load balancer", asked.name, names)
+            return _refusal([message], status=404)
+        await self._load_balancers.set_state(asked.name, state)
+        self._recorder.mark("load_balancer", {"name": asked.name, "state": state})
+        return _answer({"name": asked.name, "state": state})
+
+    async def _state(self, asked: _Asked, states: tuple[str, ...]) -> Any:
+        fields = Fields(await asked.document())
+        if "state" not in fields:
+            fields.wrong("state", "this key is required")
+        state = fields.choice("state", states, "")
+        fields.refuse_unknown()
+        fields.raise_if_wrong()
+        return state
+
+    def _version(self, zone_id: str) -> int:
+        latest = self._zones.latest(zone_id)
+        return latest.version if latest else 0
+
+
+class _Asked:
+    """One request of the control interface."""
+
+    def __init__(
+        self, request: web.BaseRequest, query: Mapping[str, str], name: str
+    ) -> None:
+        self.request = request
+        self.query = query
+        self.name = name
+
+    async def document(self) -> Any:
+        """Return the body's JSON, {} for an empty body."""
+        body = await read_body(self.request)
+        if not body:
+            return {}
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise InvalidInput(f"the body is not JSON: {error}") from error
+
+    def integer(self, name: str, *, default: int, high: int) -> int:
+        """Return a number of the query string, at most `high`."""
+        text = self.query.get(name, str(default))
+        if not (text.isascii() and text.isdigit()):
+            raise InvalidInput(f"{name}: should be a whole number, not {text!r}")
+        return min(int(text[:18]), high)
+
+
+def _answer(document: Any, *, status: int = 200) -> web.Response:
+    text = json.dumps(document, default=str)
+    return web.Response(status=status, text=text, content_type="application/json")
+
+
+def _refusal(errors: list[str], *, status: int = 400) -> web.Response:
+    return _answer({"errors": errors}, status=status)
