@@ -169,10 +169,9 @@ def _module(name: str) -> tuple[Any, str]:
             return None, f"module {name!r} cannot be imported: {error}"
     except ValueError:
         pass
-    known = ("actions", "control", "probes", "tolerances")
-    return None, unknown_name(
-        "module", name, [f"gameday.chaos.{each}" for each in known]
-    )
+    if difflib.get_close_matches(name, _MODULES, n=1, cutoff=_NEARNESS):
+        return None, unknown_name("module", name, _MODULES)
+    return None, f"there is no module {name!r}; is its package installed?"
 
 
 def _control_problems(value: Mapping[str, Any]) -> Iterator[tuple[_Path, str]]:
