@@ -42,6 +42,8 @@ STATES = ("up", "refusing", "black-holed")
 
 STOP_TIMEOUT_S = 0.25
 BACKLOG = 512
+LINE_BYTES_MAX = 65_536
+HEADER_BYTES_MAX = 32_768
 
 
 class LoadBalancerSettings(Protocol):
@@ -221,7 +223,14 @@ class _HttpServer(web.Server):
         handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
         now_ns: Callable[[], int],
     ) -> None:
-        super().__init__(handler, access_log=None)
+        # As at the gateway: bodies go through untouched, headers have limits.
+        super().__init__(
+            handler,
+            access_log=None,
+            auto_decompress=False,
+            max_line_size=LINE_BYTES_MAX,
+            max_field_size=HEADER_BYTES_MAX,
+        )
         self._now_ns = now_ns
         self._opened_ns: dict[RequestHandler, int] = {}
 

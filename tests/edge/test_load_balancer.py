@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import http.client
 import socket
 from dataclasses import dataclass, field
@@ -202,6 +203,22 @@ def test_a_malformed_request_costs_only_its_own_connection(lab):
             while client.recv(4096):
                 pass
     assert get(lab.connect()) == "lb-1"
+
+
+def test_a_compressed_body_reaches_the_handler_as_it_was_sent(lab):
+    bodies = []
+
+    async def keep(request: web.BaseRequest, *, via: str) -> web.Response:
+        bodies.append(await request.read())
+        return web.Response(text=via)
+
+    lab.handle = keep
+    lab.start()
+    connection = lab.connect()
+    body = gzip.compress(b"{}")
+    connection.request("POST", "/", body=body, headers={"Content-Encoding": "gzip"})
+    assert connection.getresponse().status == 200
+    assert bodies == [body]
 
 
 def test_a_handler_that_raises_costs_only_its_own_request(lab, caplog):
