@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 import socket
@@ -168,9 +169,12 @@ _FLAGS = re.compile(r"^;; flags:([^;]*);", re.MULTILINE | re.IGNORECASE)
 
 
 def dig(tool: str, server: tuple[str, int], *arguments: str) -> Dug:
-    """Run dig or kdig against `server`; the test fails when it is missing."""
+    """Run dig or kdig against `server`; where CI asks for them, they must be there."""
     if shutil.which(tool) is None:
-        pytest.fail(f"{tool} is missing: install bind9-dnsutils and knot-dnsutils")
+        missing = f"{tool} is missing: install bind9-dnsutils and knot-dnsutils"
+        if os.environ.get("GAMEDAY_REQUIRE_TOOLS"):
+            pytest.fail(missing)
+        pytest.skip(missing)
     done = subprocess.run(
         [
             tool,
