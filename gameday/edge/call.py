@@ -158,7 +158,7 @@ class CallNamer:
             keys_of: see `name_resources`.
             zone_name: see `name_resources`.
         """
-        resources = Resources(writes=(f"{identity.service}:*",))
+        resources = Resources(writes=(f"{identity.service or 'unknown'}:*",))
         if identity.model is not None:
             shape = identity.model.input_shape(identity.operation) or {}
             resources = name_resources(

@@ -59,7 +59,11 @@ def name_caller(authorization: str, query: Mapping[str, str]) -> Caller:
         return Caller(key_id=key_id, signing_name="s3")
     if "X-Amz-Credential" in query:
         return _scope(query["X-Amz-Credential"])
-    return Caller(key_id=query.get("AWSAccessKeyId", ""))
+    if "AWSAccessKeyId" in query:
+        # The query protocol signs so with an Action, S3's presigned URLs without.
+        signing_name = "" if "Action" in query else "s3"
+        return Caller(key_id=query["AWSAccessKeyId"], signing_name=signing_name)
+    return Caller()
 
 
 def _scope(credential: str) -> Caller:

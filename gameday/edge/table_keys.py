@@ -7,7 +7,9 @@ asked of the emulator when a table is first met.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 from gameday.edge.emulator import NotSent, ReplyLost
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["TableKeys"]
 
 TABLES_REMEMBERED_MAX = 10_000
+ASK_AGAIN_S = 1.0
 
 
 class TableKeys:
@@ -29,6 +32,8 @@ class TableKeys:
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
         self._keys: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._asking = asyncio.Lock()
+        self._asked_in_vain_s: dict[tuple[str, str], float] = {}
 
     def keys_of(self, region: str, table: str) -> tuple[str, ...] | None:
         """Return the key attributes of a table, None when they are not known."""
@@ -64,7 +69,23 @@ class TableKeys:
         """
         for table in tables:
             if (region, table) not in self._keys:
-                await self._ask(region, table, authorization)
+                # Of several calls that meet a table at once, one asks for all.
+                async with self._asking:
+                    if self._may_ask(region, table):
+                        await self._ask(region, table, authorization)
+
+    def _may_ask(self, region: str, table: str) -> bool:
+        """A table that does not exist is not asked for at every call."""
+        if (region, table) in self._keys:
+            return False
+        now_s = time.monotonic()
+        asked_s = self._asked_in_vain_s.get((region, table))
+        if asked_s is not None and now_s - asked_s < ASK_AGAIN_S:
+            return False
+        if len(self._asked_in_vain_s) >= TABLES_REMEMBERED_MAX:
+            self._asked_in_vain_s.clear()
+        self._asked_in_vain_s[region, table] = now_s
+        return True
 
     async def _ask(self, region: str, table: str, authorization: str) -> None:
         headers = (
