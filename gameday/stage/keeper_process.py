@@ -18,7 +18,13 @@ from gameday.clock import SystemClock
 from gameday.errors import RegionFailed
 from gameday.region.process_specs import python_path
 from gameday.stage.order import ORDER_FILE
-from gameday.stage.state import read_stage, remove_leftover, state_file
+from gameday.stage.state import (
+    HOME_VARIABLE,
+    home_folder,
+    read_stage,
+    remove_leftover,
+    state_file,
+)
 
 if TYPE_CHECKING:
     from gameday.stage.order import StageOrder
@@ -31,7 +37,12 @@ CLOSE_DEADLINE_S = 15.0
 
 def start_keeper(order: StageOrder) -> subprocess.Popen[bytes]:
     """Start a keeper for `order`, tied to this process when it is tethered."""
-    path = python_path(os.environ.get("PYTHONPATH", ""))
+    env = {
+        **os.environ,
+        # The keeper runs in another folder, where relative paths would mislead.
+        "PYTHONPATH": python_path(os.environ.get("PYTHONPATH", "")),
+        HOME_VARIABLE: str(home_folder()),
+    }
     with (order.folder / "logs" / "keeper.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [
@@ -44,7 +55,7 @@ def start_keeper(order: StageOrder) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=log,
             cwd=order.folder,
-            env={**os.environ, "PYTHONPATH": path},
+            env=env,
             # A Ctrl-C in the terminal is for the starter, which then closes.
             start_new_session=True,
         )

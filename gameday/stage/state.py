@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "HOME_VARIABLE",
     "ActorState",
     "KeeperControl",
     "StageState",
     "dead_stages",
     "find_stage",
+    "home_folder",
     "live_stages",
     "read_stage",
     "remove_leftover",
@@ -217,10 +219,15 @@ def with_process(
     return replace(state, **{group: {**known, name: process}})  # type: ignore[arg-type]
 
 
-def _stages_folder() -> Path:
+def home_folder() -> Path:
+    """Return the folder that holds the states of all stages, as absolute path."""
     home = os.environ.get(HOME_VARIABLE)
-    base = Path(home) if home else Path.home() / ".local" / "state" / "gameday"
-    return base / "stages"
+    folder = Path(home) if home else Path.home() / ".local" / "state" / "gameday"
+    return folder.absolute()
+
+
+def _stages_folder() -> Path:
+    return home_folder() / "stages"
 
 
 def _all_states() -> list[StageState]:
