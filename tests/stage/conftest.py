@@ -57,7 +57,7 @@ RegionWriter = Callable[..., Region]
 
 
 @pytest.fixture(scope="session")
-def _programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def programs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("programs")
     (folder / "stage_programs.py").write_text(PROGRAMS)
     return folder
@@ -81,9 +81,9 @@ def region_text(**actors: str) -> str:
 
 
 @pytest.fixture
-def small_region(_programs: Path) -> RegionWriter:
+def small_region(programs_folder: Path) -> RegionWriter:
     def write(**actors: str) -> Region:
-        file = _programs / "region.yaml"
+        file = programs_folder / "region.yaml"
         file.write_text(region_text(**actors))
         return load_region(file)
 
@@ -106,11 +106,11 @@ def _own_home(gameday_home: Path) -> None:
 
 @pytest.fixture(scope="module")
 def idle_stage(
-    _programs: Path,
+    programs_folder: Path,
     gameday_home: Path,  # noqa: ARG001 - its effect is wanted
 ) -> Iterator[Stage]:
     """A stage with two idle actors, shared by a module."""
-    file = _programs / "idle.yaml"
+    file = programs_folder / "idle.yaml"
     file.write_text(
         region_text(
             one="run: 'stage_programs:idle'", parent="run: 'stage_programs:parent'"

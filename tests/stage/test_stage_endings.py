@@ -60,9 +60,9 @@ class Starter:
 
 
 @pytest.fixture
-def starter(small_region, _programs):
+def starter(small_region, programs_folder):
     small_region(idle=IDLE, parent=PARENT, stranger=COMMAND)
-    with Starter(_programs / "region.yaml") as starter:
+    with Starter(programs_folder / "region.yaml") as starter:
         yield starter
 
 
@@ -121,6 +121,44 @@ def test_the_death_of_the_starter_takes_the_stage_down(
     starter.end(number)
 
     eventually(lambda: not traces.left())
+
+
+def test_ctrl_c_while_a_stage_opens_leaves_nothing(
+    small_region, programs_folder: Path, gameday_home: Path
+):
+    """An actor that never gets ready holds the opening up."""
+    (programs_folder / "stage_sluggish.py").write_text(
+        "import threading\nthreading.Event().wait()"
+    )
+    small_region(slug="run: 'stage_sluggish:main'")
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER, str(programs_folder / "region.yaml")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as starter:
+        opening = eventually(
+            lambda: [s for s in live_stages() if s.phase == "opening" and s.actors]
+        )
+
+        starter.send_signal(signal.SIGINT)
+        starter.wait(timeout=20)
+
+    assert list((gameday_home / "stages").iterdir()) == []
+    assert marked(opening[0].id) == []
+    assert not opening[0].folder.exists()
+
+
+def test_a_stage_whose_emulator_died_says_so(small_region, traces: Traces):
+    with open_stage(small_region(idle=IDLE)) as stage:
+        traces.remember(stage.state)
+
+        os.kill(stage.state.processes["emulator"].pid, signal.SIGKILL)
+
+        eventually(
+            lambda: stage.state.phase == "broken: the emulator was ended by SIGKILL"
+        )
+
+    assert traces.left() == []
 
 
 def test_children_notice_that_their_keeper_was_killed(starter: Starter, traces: Traces):
