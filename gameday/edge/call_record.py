@@ -12,17 +12,86 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import unescape
 
-from gameday.model.history import Outcome
+from gameday.edge.rules import (
+    Delay,
+    DropRequest,
+    DropResponse,
+    Error,
+    Fault,
+    Hold,
+    Throttle,
+)
+from gameday.model.history import OpKind, Outcome
 
 if TYPE_CHECKING:
     from gameday.edge.call import Call
     from gameday.edge.error_reply import Reply
+    from gameday.edge.http_exchange import Exchange
+    from gameday.edge.recorder import Recorder
 
-__all__ = ["error_code", "outcome_of", "request_document", "response_document"]
+__all__ = ["outcome_of", "record_call", "request_document", "response_document"]
 
 REQUEST_KEPT_BYTES_MAX = 262_144
 RESPONSE_KEPT_BYTES_MAX = 4_096
 _CODE_PREFIX = re.compile(r"^.*#|:.*$")
+
+
+_RULING_NAMES: dict[type[Fault], str] = {
+    Delay: "delay",
+    Error: "error",
+    Throttle: "throttle",
+    DropRequest: "drop_request",
+    DropResponse: "drop_response",
+    Hold: "hold",
+}
+
+
+def record_call(
+    recorder: Recorder,
+    exchange: Exchange,
+    reply: Reply | None,
+    *,
+    lost: bool,
+    zone_name: str | None,
+) -> None:
+    """Append the op.
+
+    Args:
+        recorder: where.
+        exchange: the request.
+        reply: what was answered, None when nothing was.
+        lost: whether the reply goes nowhere.
+        zone_name: the hosted zone that the call is about, None for none.
+    """
+    call, ruling = exchange.call, exchange.ruling
+    accepted = reply is not None and reply.status < 400
+    lost = lost or not exchange.client_present()
+    status = None if lost or reply is None else reply.status
+    recorder.append(
+        kind=OpKind.CALL,
+        start_ns=exchange.start_ns,
+        end_ns=recorder.now_ns(),
+        actor=call.actor,
+        service=call.service,
+        operation=call.operation,
+        region=call.region,
+        reads=call.reads,
+        writes=call.writes,
+        ruling=_RULING_NAMES[type(ruling.fault)] if ruling else "pass",
+        rule=ruling.rule_id if ruling else "",
+        outcome=outcome_of(
+            writes=bool(call.writes),
+            reached=exchange.forwarded or accepted,
+            status=status,
+        ),
+        status=status,
+        error=_error_code(call, reply),
+        via=call.via,
+        request=request_document(
+            call, body_bytes=len(exchange.body), zone_name=zone_name
+        ),
+        response=response_document(call, reply),
+    )
 
 
 def outcome_of(*, writes: bool, reached: bool, status: int | None) -> Outcome:
@@ -81,8 +150,7 @@ def response_document(call: Call, reply: Reply | None) -> dict[str, Any]:
     return {}
 
 
-def error_code(call: Call, reply: Reply | None) -> str:
-    """Return the AWS error code of a reply, "" for one that is no error."""
+def _error_code(call: Call, reply: Reply | None) -> str:
     if reply is None or reply.status < 400:
         return ""
     return _code_and_message(call, reply)[0] or str(reply.status)

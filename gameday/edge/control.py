@@ -10,21 +10,21 @@ A refusal is {"errors": [...]} with every reason and the nearest valid name.
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 from aiohttp import web
 
 from gameday.edge.control_client import PREFIX
+from gameday.edge.control_messages import Asked, answer, refusal
 from gameday.edge.document_fields import Fields
-from gameday.edge.http_exchange import BodyTooLarge, read_body, request_target
+from gameday.edge.http_exchange import BodyTooLarge, request_target
 from gameday.errors import InvalidInput
 from gameday.model.zone import render_record_set
 from gameday.near_names import unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     from gameday.edge.dns_plane import DnsPlane
     from gameday.edge.guard import Guard
@@ -84,7 +84,7 @@ class Control:
         self._dns = dns
         self._load_balancers = load_balancers
         self._stopping = False
-        self._routes: dict[str, Callable[[_Asked], Awaitable[web.StreamResponse]]] = {
+        self._routes: dict[str, Callable[[Asked], Awaitable[web.StreamResponse]]] = {
             "GET status": self._status,
             "GET rules": self._get_rules,
             "POST rules": self._set_rule,
@@ -108,26 +108,26 @@ class Control:
             unquote(step) for step in path.removeprefix(PREFIX).strip("/").split("/")
         ]
         for route in ("/".join(steps), f"{steps[0]}/{{}}"):
-            answer = self._routes.get(f"{request.method} {route}")
-            if answer is not None and len(steps) == route.count("/") + 1:
-                asked = _Asked(request, dict(parse_qsl(query)), steps[-1])
+            handler = self._routes.get(f"{request.method} {route}")
+            if handler is not None and len(steps) == route.count("/") + 1:
+                asked = Asked(request, dict(parse_qsl(query)), steps[-1])
                 try:
-                    return await answer(asked)
+                    return await handler(asked)
                 except InvalidInput as error:
-                    return _refusal([str(reason) for reason in error.reasons])
+                    return refusal([str(reason) for reason in error.reasons])
                 except BodyTooLarge:
-                    return _refusal(["the body is too large"], status=413)
+                    return refusal(["the body is too large"], status=413)
         wanted = f"{request.method} {'/'.join(steps)}"
-        return _refusal([unknown_name("route", wanted, _ROUTES)], status=404)
+        return refusal([unknown_name("route", wanted, _ROUTES)], status=404)
 
     def stop(self) -> None:
         """End the histories that are being followed."""
         self._stopping = True
 
-    async def _status(self, asked: _Asked) -> web.StreamResponse:
+    async def _status(self, asked: Asked) -> web.StreamResponse:
         if asked.query.get("verify"):
             await self._guard.verify()
-        return _answer(
+        return answer(
             {
                 "started_ns": 0,
                 "now_ns": self._recorder.now_ns(),
@@ -140,29 +140,29 @@ class Control:
             }
         )
 
-    async def _get_rules(self, _: _Asked) -> web.StreamResponse:
-        return _answer(self._rules.documents())
+    async def _get_rules(self, _: Asked) -> web.StreamResponse:
+        return answer(self._rules.documents())
 
-    async def _set_rule(self, asked: _Asked) -> web.StreamResponse:
+    async def _set_rule(self, asked: Asked) -> web.StreamResponse:
         document = await asked.document()
         rule = await asyncio.to_thread(self._rules.check, document)
-        return _answer({"id": self._rules.set(rule, document)}, status=201)
+        return answer({"id": self._rules.set(rule, document)}, status=201)
 
-    async def _remove_rule(self, asked: _Asked) -> web.StreamResponse:
-        return _answer(self._remove(asked.name))
+    async def _remove_rule(self, asked: Asked) -> web.StreamResponse:
+        return answer(self._remove(asked.name))
 
-    async def _remove_rules(self, _: _Asked) -> web.StreamResponse:
-        return _answer({"removed": [self._remove(each) for each in self._rules.ids()]})
+    async def _remove_rules(self, _: Asked) -> web.StreamResponse:
+        return answer({"removed": [self._remove(each) for each in self._rules.ids()]})
 
     def _remove(self, rule_id: str) -> dict[str, Any]:
         counts = self._rules.remove(rule_id)
         self._holds.release(rule_id=rule_id)
         return counts
 
-    async def _get_holds(self, _: _Asked) -> web.StreamResponse:
-        return _answer([one.document() for one in self._holds.held()])
+    async def _get_holds(self, _: Asked) -> web.StreamResponse:
+        return answer([one.document() for one in self._holds.held()])
 
-    async def _release(self, asked: _Asked) -> web.StreamResponse:
+    async def _release(self, asked: Asked) -> web.StreamResponse:
         fields = Fields(await asked.document())
         hold = fields.text("hold", None)
         rule = fields.text("rule", None)
@@ -172,9 +172,9 @@ class Control:
         released = self._holds.release(hold_id=hold, rule_id=rule, outcome=outcome)
         fact = {"hold": hold, "rule": rule, "outcome": outcome, "released": released}
         self._recorder.mark("release", fact)
-        return _answer({"released": released})
+        return answer({"released": released})
 
-    async def _history(self, asked: _Asked) -> web.StreamResponse:
+    async def _history(self, asked: Asked) -> web.StreamResponse:
         index = asked.integer("from", default=0, high=len(self._recorder))
         follow = asked.query.get("follow") not in (None, "", "0")
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
@@ -203,7 +203,7 @@ class Control:
                 continue
         return None
 
-    async def _wait(self, asked: _Asked) -> web.StreamResponse:
+    async def _wait(self, asked: Asked) -> web.StreamResponse:
         what, rule = asked.query.get("what", "hold"), asked.query.get("rule", "")
         if what != "hold":
             raise InvalidInput(unknown_name("thing to wait for", what, ("hold",)))
@@ -213,10 +213,10 @@ class Control:
         held = await self._holds.wait_held(rule, timeout_ms / 1000)
         if not held:
             message = f"rule {rule!r} held no call within {timeout_ms} ms"
-            return _refusal([message], status=408)
-        return _answer({"held": [one.document() for one in held]})
+            return refusal([message], status=408)
+        return answer({"held": [one.document() for one in held]})
 
-    async def _mark(self, asked: _Asked) -> web.StreamResponse:
+    async def _mark(self, asked: Asked) -> web.StreamResponse:
         fields = Fields(await asked.document())
         operation = fields.text("operation")
         request = fields.take("request")
@@ -224,10 +224,10 @@ class Control:
             fields.wrong("request", f"should be an object, not {request!r}")
         fields.refuse_unknown()
         fields.raise_if_wrong()
-        return _answer({"index": self._recorder.mark(operation, request or {}).index})
+        return answer({"index": self._recorder.mark(operation, request or {}).index})
 
-    async def _get_zones(self, _: _Asked) -> web.StreamResponse:
-        return _answer(
+    async def _get_zones(self, _: Asked) -> web.StreamResponse:
+        return answer(
             [
                 {
                     "id": zone.id,
@@ -239,13 +239,13 @@ class Control:
             ]
         )
 
-    async def _get_zone(self, asked: _Asked) -> web.StreamResponse:
+    async def _get_zone(self, asked: Asked) -> web.StreamResponse:
         zone = self._zones.by_name(asked.name) or self._zones.get(asked.name)
         if zone is None:
             names = [each.name.rstrip(".") for each in self._zones.zones()]
             message = unknown_name("hosted zone", asked.name, names)
-            return _refusal([message], status=404)
-        return _answer(
+            return refusal([message], status=404)
+        return answer(
             {
                 "id": zone.id,
                 "name": zone.name,
@@ -258,23 +258,23 @@ class Control:
             }
         )
 
-    async def _set_propagation(self, asked: _Asked) -> web.StreamResponse:
+    async def _set_propagation(self, asked: Asked) -> web.StreamResponse:
         state = await self._state(asked, _PROPAGATION)
         self._dns.set_propagation(state)
         self._recorder.mark("propagation", {"state": state})
-        return _answer({"state": state})
+        return answer({"state": state})
 
-    async def _set_load_balancer(self, asked: _Asked) -> web.StreamResponse:
+    async def _set_load_balancer(self, asked: Asked) -> web.StreamResponse:
         state = await self._state(asked, _LOAD_BALANCER_STATES)
         names = self._load_balancers.states()
         if asked.name not in names:
             message = unknown_name("load balancer", asked.name, names)
-            return _refusal([message], status=404)
+            return refusal([message], status=404)
         await self._load_balancers.set_state(asked.name, state)
         self._recorder.mark("load_balancer", {"name": asked.name, "state": state})
-        return _answer({"name": asked.name, "state": state})
+        return answer({"name": asked.name, "state": state})
 
-    async def _state(self, asked: _Asked, states: tuple[str, ...]) -> Any:
+    async def _state(self, asked: Asked, states: tuple[str, ...]) -> Any:
         fields = Fields(await asked.document())
         if "state" not in fields:
             fields.wrong("state", "this key is required")
@@ -286,40 +286,3 @@ class Control:
     def _version(self, zone_id: str) -> int:
         latest = self._zones.latest(zone_id)
         return latest.version if latest else 0
-
-
-class _Asked:
-    """One request of the control interface."""
-
-    def __init__(
-        self, request: web.BaseRequest, query: Mapping[str, str], name: str
-    ) -> None:
-        self.request = request
-        self.query = query
-        self.name = name
-
-    async def document(self) -> Any:
-        """Return the body's JSON, {} for an empty body."""
-        body = await read_body(self.request)
-        if not body:
-            return {}
-        try:
-            return json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise InvalidInput(f"the body is not JSON: {error}") from error
-
-    def integer(self, name: str, *, default: int, high: int) -> int:
-        """Return a number of the query string, at most `high`."""
-        text = self.query.get(name, str(default))
-        if not (text.isascii() and text.isdigit()):
-            raise InvalidInput(f"{name}: should be a whole number, not {text!r}")
-        return min(int(text[:18]), high)
-
-
-def _answer(document: Any, *, status: int = 200) -> web.Response:
-    text = json.dumps(document, default=str)
-    return web.Response(status=status, text=text, content_type="application/json")
-
-
-def _refusal(errors: list[str], *, status: int = 400) -> web.Response:
-    return _answer({"errors": errors}, status=status)

@@ -18,12 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from aiohttp import web
 
 from gameday.edge.call import Call, CallNamer, Identity, RequestHead
-from gameday.edge.call_record import (
-    error_code,
-    outcome_of,
-    request_document,
-    response_document,
-)
+from gameday.edge.call_record import record_call
 from gameday.edge.emulator import Emulator, NotSent, ReplyLost
 from gameday.edge.error_reply import Reply, error_reply, throttling_code
 from gameday.edge.http_exchange import (
@@ -43,12 +38,10 @@ from gameday.edge.rules import (
     DropRequest,
     DropResponse,
     Error,
-    Fault,
     Hold,
     Throttle,
 )
 from gameday.edge.table_keys import TableKeys
-from gameday.model.history import OpKind
 from gameday.model.zone_wire import bare_zone_id
 
 if TYPE_CHECKING:
@@ -62,15 +55,6 @@ __all__ = ["FAULT_HEADER", "Gateway"]
 
 FAULT_HEADER = "x-gameday-fault"
 """Names the rule in an error that a rule made."""
-
-_RULING_NAMES: dict[type[Fault], str] = {
-    Delay: "delay",
-    Error: "error",
-    Throttle: "throttle",
-    DropRequest: "drop_request",
-    DropResponse: "drop_response",
-    Hold: "hold",
-}
 
 _log = logging.getLogger(__name__)
 
@@ -277,43 +261,14 @@ class Gateway:
     def _record(
         self, exchange: Exchange, reply: Reply | None, *, lost: bool = False
     ) -> None:
-        """Append the op.
-
-        Args:
-            exchange: the request.
-            reply: what was answered, None when nothing was.
-            lost: whether the reply goes nowhere.
-        """
-        call, ruling = exchange.call, exchange.ruling
-        accepted = reply is not None and reply.status < 400
-        lost = lost or not exchange.client_present()
-        status = None if lost or reply is None else reply.status
-        zone_id = call.parameters.get("HostedZoneId", "")
-        zone_name = self._zone_name(str(zone_id)) if call.service == "route53" else None
-        self._recorder.append(
-            kind=OpKind.CALL,
-            start_ns=exchange.start_ns,
-            end_ns=self._recorder.now_ns(),
-            actor=call.actor,
-            service=call.service,
-            operation=call.operation,
-            region=call.region,
-            reads=call.reads,
-            writes=call.writes,
-            ruling=_RULING_NAMES[type(ruling.fault)] if ruling else "pass",
-            rule=ruling.rule_id if ruling else "",
-            outcome=outcome_of(
-                writes=bool(call.writes),
-                reached=exchange.forwarded or accepted,
-                status=status,
-            ),
-            status=status,
-            error=error_code(call, reply),
-            via=call.via,
-            request=request_document(
-                call, body_bytes=len(exchange.body), zone_name=zone_name
-            ),
-            response=response_document(call, reply),
+        call = exchange.call
+        zone_id = str(call.parameters.get("HostedZoneId", ""))
+        record_call(
+            self._recorder,
+            exchange,
+            reply,
+            lost=lost,
+            zone_name=self._zone_name(zone_id) if call.service == "route53" else None,
         )
 
     async def _deliver(
