@@ -3,6 +3,8 @@
 A baseline measured on a region that is still starting is worthless. A stage is
 ready when every resolver has an answer for every endpoint and, where the region
 keeps leases, every droplet has one.
+
+The zones are looked at before any resolver is asked (`stage/publication.py`).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from gameday.chaos.looking_up import look_up
 from gameday.errors import RegionFailed
+from gameday.stage.publication import Publication
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +42,12 @@ def await_ready(
     an actor dies meanwhile.
     """
     began = time.monotonic()
-    for missing, poll_s in ((_unanswered, _POLL_S), (_unleased, _LEASES_POLL_S)):
+    publication = Publication()
+    for missing, poll_s in (
+        (lambda s: publication.missing(s.edge, s.endpoints), _POLL_S),
+        (_unanswered, _POLL_S),
+        (_unleased, _LEASES_POLL_S),
+    ):
         while lack := missing(stage):
             _raise_if_an_actor_died(stage)
             if progress:

@@ -15,13 +15,16 @@ because a call that the safety net lets go is our doing and no evidence.
 from __future__ import annotations
 
 import json
+import os
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gameday.chaos.readiness import await_ready
 from gameday.chaos.running import Running
 from gameday.chaos.safety_net import play_safety_net
+from gameday.clock import SystemClock
 from gameday.errors import ContractBroken, EdgeUnreachable, InvalidInput
 from gameday.model.history import History, Op, OpKind, render_op
 from gameday.model.run_span import RUN_ENDED, RUN_STARTED
@@ -34,7 +37,13 @@ if TYPE_CHECKING:
     from gameday.stage.opening import Stage
     from gameday.stage.state import StageState
 
-__all__ = ["Session", "StageChoice", "join_session", "open_session"]
+__all__ = [
+    "Session",
+    "StageChoice",
+    "join_session",
+    "open_session",
+    "stage_to_join",
+]
 
 HISTORY_FILE = "history.ndjson"
 
@@ -73,6 +82,10 @@ class Session:
         timings: seconds by name: "open", "ready", "close".
         undone: what the safety net had to undo.
         not_undone: what it could not undo.
+        drift: what of the emulator's state disagrees with AWS's contract.
+        lost_edge: whether the edge did not answer at the end.
+        broken: what of the stage broke while it was used, "" for nothing.
+        started: when the evidence began, ISO 8601 in UTC.
     """
 
     running: Running
@@ -83,6 +96,10 @@ class Session:
     timings: dict[str, float] = field(default_factory=dict)
     undone: list[str] = field(default_factory=list)
     not_undone: list[str] = field(default_factory=list)
+    drift: tuple[str, ...] = ()
+    lost_edge: bool = False
+    broken: str = ""
+    started: str = ""
     _ended: bool = False
     _closed: bool = False
     _last: History | None = None
@@ -95,10 +112,12 @@ class Session:
     def start(self, title: str) -> None:
         """Mark in the history that the evidence begins here."""
         state = self.state
+        now_ms = SystemClock().now_ms()
+        self.started = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat()
         self.running.edge.mark(
             RUN_STARTED,
             {
-                "epoch_ms": time.time_ns() // 1_000_000,
+                "epoch_ms": now_ms,
                 "experiment": title,
                 "design": state.design,
                 "safeguards": dict(state.safeguards),
@@ -114,10 +133,13 @@ class Session:
         if self._ended:
             return
         self._ended = True
+        edge = self.running.edge
         try:
-            self.running.edge.mark(RUN_ENDED, {})
+            edge.mark(RUN_ENDED, {})
+            self.drift = tuple(str(each) for each in edge.status()["drift"])
         except EdgeUnreachable as error:
-            self.not_undone.append(str(error))
+            self.lost_edge = True
+            self.broken = self.broken or str(error)
             return
         self.undone, self.not_undone = play_safety_net(self.running)
         self._last = self._collect()
@@ -218,6 +240,30 @@ def join_session(choice: StageChoice, folder: Path, state: StageState) -> Sessio
     before = _as_it_stands(stage)
     folder.mkdir(parents=True, exist_ok=True)
     return Session(running=stage, folder=folder, stage=None, before=before)
+
+
+def stage_to_join() -> StageState | None:
+    """Return the stage that `gameday up` keeps, None when there is none.
+
+    $GAMEDAY_STAGE names one. Else it is the newest; stages that belong to
+    another run are nobody else's.
+    """
+    from gameday.stage.state import STAGE_VARIABLE, live_stages, read_stage
+
+    named = os.environ.get(STAGE_VARIABLE)
+    if named:
+        return read_stage(named)
+    return next((state for state in live_stages() if _is_kept_up(state)), None)
+
+
+def _is_kept_up(state: StageState) -> bool:
+    from gameday.stage.order import parse_order
+
+    try:
+        order = parse_order((state.folder / "stage.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return state.phase == "running" and not order.tethered
 
 
 def _ensure_contract(stage: Running, say: Callable[[str], None]) -> None:

@@ -8,7 +8,7 @@ chaoslib was written for its own command line. Played here:
 * it also works off the main thread, where chaoslib's signal handlers do not;
 * the journal survives a traceback of chaoslib, as far as it got;
 * the experiment that is given is not changed, although chaoslib changes its own;
-* Ctrl-C ends the run: chaoslib swallows it, `Played.interrupted` tells.
+* Ctrl-C ends the run: chaoslib swallows it, `Played.interrupted_by` tells.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ class Played:
     Attributes:
         journal: Chaos Toolkit's journal, complete or as far as it got.
         failure: the traceback's last line when chaoslib ended with one, else "".
-        interrupted: whether a signal ended the run.
+        interrupted_by: "a signal" when one ended the run, else "".
     """
 
     journal: dict[str, Any]
     failure: str = ""
-    interrupted: bool = False
+    interrupted_by: str = ""
 
 
 def play_in_process(
@@ -100,7 +100,11 @@ def play_in_process(
             keeper.signalled = True
         except Exception as error:  # noqa: BLE001 - chaoslib's tracebacks are a result
             failure = f"chaoslib failed: {type(error).__name__}: {error}"
-    return Played(journal=keeper.journal, failure=failure, interrupted=keeper.signalled)
+    return Played(
+        journal=keeper.journal,
+        failure=failure,
+        interrupted_by="a signal" if keeper.signalled else "",
+    )
 
 
 def schedule_of(experiment: Mapping[str, Any]) -> tuple[Strategy, Schedule]:
