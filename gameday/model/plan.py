@@ -65,7 +65,7 @@ class Plan:
 
     Attributes:
         generation: strictly increasing, at least 1.
-        endpoints: one entry an endpoint, sorted by name.
+        endpoints: one entry an endpoint, in the order in which enactors walk.
         made_by: the planner or person that wrote it.
         force: whether its author overrides the safety check.
     """
@@ -94,7 +94,7 @@ def render_plan(plan: Plan) -> str:
     }
     if plan.force:
         document["force"] = True
-    return json.dumps(document, sort_keys=True)
+    return json.dumps(document)
 
 
 def parse_plan(text: str) -> Plan:
@@ -108,7 +108,7 @@ def parse_plan(text: str) -> Plan:
                     endpoint=endpoint,
                     shares=tuple(sorted((lb, int(w)) for lb, w in shares.items())),
                 )
-                for endpoint, shares in sorted(document["endpoints"].items())
+                for endpoint, shares in document["endpoints"].items()
             ),
             made_by=str(document.get("made_by", "")),
             force=bool(document.get("force", False)),

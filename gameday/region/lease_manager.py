@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["LeaseManager", "main"]
 
 _TICK_MS = 50
+_LOAD_AGAIN_MS = 250
 _WAITING_MAX_PER_WORKER = 4
 
 _NOT_RENEWED = (BotoCoreError, ClientError, Indeterminate, LeaseHeld, LeaseLost)
@@ -60,6 +61,7 @@ class LeaseManager:
         self._clock = clock
         self._random = random
         self._leases: dict[str, Lease | None] = dict.fromkeys(droplets)
+        self._unread = set(droplets)
         self._failures: dict[str, int] = {}
         self._not_before_ms: dict[str, int] = {}
 
@@ -82,7 +84,7 @@ class LeaseManager:
         """
         called_at_ms = self._clock.now_ms()
         try:
-            lease = self._leases[droplet] or self._table.read(droplet)
+            lease = self._current(droplet)
             raise_if_held_elsewhere(lease, holder=self._name, now_ms=called_at_ms)
             wanted = next_lease(
                 droplet,
@@ -105,10 +107,29 @@ class LeaseManager:
         self._failures.pop(droplet, None)
         return True
 
+    def load(self) -> bool:
+        """Read every lease by one scan; return whether that worked."""
+        try:
+            found = {lease.droplet: lease for lease in self._table.all()}
+        except _NOT_RENEWED as error:
+            logger.debug("no lease could be read: %s", error)
+            return False
+        for droplet in self._leases:
+            self._leases[droplet] = found.get(droplet)
+        self._unread.clear()
+        return True
+
+    def _current(self, droplet: str) -> Lease | None:
+        if droplet in self._unread:
+            self._leases[droplet] = self._table.read(droplet)
+            self._unread.discard(droplet)
+        return self._leases[droplet]
+
     def _record_failure(self, droplet: str, error: Exception) -> None:
         logger.debug("%s: %s", droplet, error)
         if isinstance(error, LeaseHeld | LeaseLost | Indeterminate):
             self._leases[droplet] = None
+            self._unread.add(droplet)
         failures = self._failures.get(droplet, 0) + 1
         self._failures[droplet] = failures
         wait_ms = self._backoff.wait_ms(failures, draw=self._random.random())
@@ -126,6 +147,8 @@ def main(config: ActorConfig) -> None:
     manager, clock = wire_lease_manager(config)
     workers = config.integer("lease_workers")
     running: dict[str, Future[bool]] = {}
+    while not manager.load():
+        clock.sleep_ms(_LOAD_AGAIN_MS)
     with ThreadPoolExecutor(max_workers=workers) as pool:
         while True:
             running = {d: f for d, f in running.items() if not f.done()}

@@ -54,7 +54,7 @@ class Planner:
         self._plans = plans
         self._switches = switches
         self._safeguards = safeguards
-        self._endpoints = tuple(sorted(endpoints))
+        self._endpoints = tuple(endpoints)
         self._random = random
 
     def publish(self, healthy: Sequence[str]) -> Plan | None:

@@ -65,8 +65,7 @@ def _install_first_plan(config: ActorConfig, plans: PlanStore, zones: Zones) -> 
     plan = Plan(
         generation=Generation(1),
         endpoints=tuple(
-            Weights(endpoint=endpoint, shares=shares)
-            for endpoint in sorted(config.endpoints)
+            Weights(endpoint=endpoint, shares=shares) for endpoint in config.endpoints
         ),
         made_by="operator",
     )

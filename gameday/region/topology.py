@@ -131,6 +131,9 @@ class Actor(BaseModel):
         az: the zone whose resolver it asks; the first zone when left out.
         cwd: where it runs, relative to the region file.
         restart: whether the keeper starts it again when it ends.
+        begins: "when-published" holds it back until every endpoint has an
+            address on every DNS server, because a resolver that is asked too
+            early remembers that there was no answer.
         settings: numbers for this actor alone; they win over the region's.
     """
 
@@ -143,6 +146,7 @@ class Actor(BaseModel):
     env: dict[str, str] = Field(default_factory=dict)
     cwd: str = "."
     restart: Literal["never", "always"] = "never"
+    begins: Literal["at-once", "when-published"] = "at-once"
     settings: Settings = Field(default_factory=dict)
 
     @model_validator(mode="after")

@@ -21,7 +21,7 @@ from gameday.stage.children import log_tail, raise_if_ended, spawn_actor
 from gameday.stage.state import ActorState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Mapping
+    from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
     from pathlib import Path
 
     from gameday.region.process_specs import ProcessSpec
@@ -66,11 +66,12 @@ class ActorGroup:
         ours = [spec for spec in self._specs.values() if spec.speaks_lifeline]
         await _all(self._load(spec) for spec in ours)
 
-    async def begin(self) -> None:
-        """Let everybody go; raises RegionFailed when one ends right away."""
-        strangers = [s for s in self._specs.values() if not s.speaks_lifeline]
+    async def begin(self, names: Collection[str]) -> None:
+        """Let these actors go; raises RegionFailed when one ends right away."""
+        strangers = [self._specs[name] for name in names]
+        strangers = [spec for spec in strangers if not spec.speaks_lifeline]
         await _all(self._spawn(spec) for spec in strangers)
-        children = list(self._children.values())
+        children = [self._children[name] for name in names]
         if not children:
             return
         await _all(child.go() for child in children)

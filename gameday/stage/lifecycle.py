@@ -32,6 +32,7 @@ from gameday.stage.children import log_tail, raise_if_ended, spawn_actor
 from gameday.stage.keeper_control import ControlServer
 from gameday.stage.order import MOTO, StageOrder, first_state
 from gameday.stage.process_identity import kill_escaped
+from gameday.stage.publication import Publication
 from gameday.stage.services import (
     EDGE,
     EMULATOR,
@@ -57,6 +58,8 @@ READY_DEADLINE_S = 45.0
 """How long each part may take until it serves."""
 
 _PROVISION_DEADLINE_S = 45.0
+_PUBLISH_DEADLINE_S = 30.0
+_PUBLISH_POLL_S = 0.05
 _GRACE_S = {EDGE: 5.0, EMULATOR: 1.0}
 
 logger = logging.getLogger(__name__)
@@ -85,7 +88,12 @@ class Lifecycle:
         )
         actors = self._actor_group(addresses)
         await asyncio.gather(self._provision(addresses), actors.load())
-        await actors.begin()
+        entries = self._order.region.actors.items()
+        await actors.begin([n for n, a in entries if a.begins == "at-once"])
+        later = [n for n, a in entries if a.begins == "when-published"]
+        if later:
+            await self._await_published(later)
+            await actors.begin(later)
         await self._open_control(actors)
         self._put(phase="running")
 
@@ -175,6 +183,24 @@ class Lifecycle:
             spec.name,
             ActorState(pid=child.pid, started=child.started, state="finished"),
         )
+
+    async def _await_published(self, waiting: list[str]) -> None:
+        publication = Publication()
+        endpoints = self._order.region.endpoints
+        lack = "nothing has been looked at"
+        with ControlClient(self.state.gateway_url, timeout_s=5.0) as edge:
+            try:
+                async with asyncio.timeout(_PUBLISH_DEADLINE_S):
+                    while lack:
+                        lack = await asyncio.to_thread(
+                            publication.missing, edge, endpoints
+                        )
+                        await asyncio.sleep(_PUBLISH_POLL_S if lack else 0)
+            except TimeoutError:
+                raise RegionFailed(
+                    f"{', '.join(waiting)} cannot begin: after "
+                    f"{_PUBLISH_DEADLINE_S:.0f} s {lack}"
+                ) from None
 
     def _actor_group(self, addresses: Addresses) -> ActorGroup:
         folder = self._order.folder / "actors"

@@ -94,6 +94,7 @@ def test_a_failed_renewal_is_tried_again_after_a_pause(
 ):
     manager(table, clock, "m2").renew("droplet-1")
     keeper = manager(table, clock, "m1")
+    keeper.load()
     keeper.renew("droplet-1")
 
     assert "droplet-1" not in keeper.due()
