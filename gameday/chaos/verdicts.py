@@ -252,7 +252,9 @@ def _all_held(claim: Claim, evidence: JournalEvidence, fired: Mapping[str, int])
         during = f", during{samples}" if evidence.samples_during else ""
         parts.append(f"the hypothesis held before{during} and after the method")
     if claim.held:
-        parts.append(f"none of {len(claim.held)} hazards showed")
+        one = len(claim.held) == 1
+        which = claim.held[0] if one else f"none of its {len(claim.held)} hazards"
+        parts.append(f"{which} did not show" if one else f"{which} showed")
     if fired:
         times = sum(fired.values())
         parts.append(f"{_counted(len(fired), 'fault')} fired {times} times in all")

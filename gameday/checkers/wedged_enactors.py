@@ -21,6 +21,7 @@ from gameday.model.endpoint_history import (
 )
 from gameday.model.reconstruction import reconstruct
 from gameday.model.run_span import run_span
+from gameday.model.story_line import short_message
 from gameday.model.verdict import Finding, Validity
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _wedge(endpoint: str, streak: _Streak) -> Finding:
         summary=(
             f"every flip of {endpoint} was refused from {seconds(first.op.end_ns)} "
             f"{until}: {_times(streak.refusals)} by {', '.join(actors)}; "
-            f"{first.message}"
+            f"{short_message(first.message)}"
         ),
         at_ns=first.op.end_ns,
         ops=tuple(r.op.index for r in streak.refusals)[:OPS_SHOWN_MAX],

@@ -89,8 +89,8 @@ def test_run_that_held_passes_and_says_what_held() -> None:
     assert judgement.verdict is Verdict.PASSED
     assert judgement.reasons == (
         (
-            "the hypothesis held before, during (2 samples) and after the method; none of "
-            "1 hazards showed; 1 fault fired 27 times in all"
+            "the hypothesis held before, during (2 samples) and after the method; "
+            "empty-endpoint did not show; 1 fault fired 27 times in all"
         ),
     )
     assert judgement.findings == (KEPT,)

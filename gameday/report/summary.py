@@ -1,0 +1,134 @@
+"""What is left of a run when everything else is thrown away?
+
+`verdict.json`: the verdict with its reasons, what was run with which safeguards
+and seed, what the checkers found, the story, and the figures. Enough to compare
+two runs, and to run one again.
+"""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from gameday import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gameday.model.story_line import StoryLine
+    from gameday.model.verdict import Finding, Judgement
+    from gameday.report.run_counts import RunCounts
+
+__all__ = ["SCHEMA", "RunSummary", "render_summary", "versions"]
+
+SCHEMA = "gameday/verdict/v1"
+"""Changes when a reader of version 1 would misread it; new keys may come."""
+
+_DISTRIBUTIONS = ("boto3", "botocore", "chaostoolkit-lib", "moto")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """One run of one experiment.
+
+    Attributes:
+        title: the experiment's title.
+        experiment: its file, or "" when it was no file.
+        region: the region's name.
+        design: the design that the safeguards start from.
+        safeguards: every switch with its value.
+        emulator: what stood for AWS.
+        seed: the run's seed.
+        declared: hazards that were declared to show.
+        judgement: the verdict, its reasons and all findings.
+        story: what happened, in order.
+        counts: figures, None when there is no history.
+        fired: how often each fault rule ruled, by rule.
+        started: when, ISO 8601 in UTC.
+        duration_s: from start to verdict.
+        timings_s: named parts of it.
+        folder: where history, journal and verdict are.
+        versions: distribution name to version.
+    """
+
+    title: str
+    experiment: str
+    region: str
+    design: str
+    safeguards: Mapping[str, str]
+    emulator: str
+    seed: int
+    judgement: Judgement
+    declared: tuple[str, ...] = ()
+    story: tuple[StoryLine, ...] = ()
+    counts: RunCounts | None = None
+    fired: Mapping[str, int] = field(default_factory=dict)
+    started: str = ""
+    duration_s: float = 0.0
+    timings_s: Mapping[str, float] = field(default_factory=dict)
+    folder: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+def render_summary(summary: RunSummary) -> dict[str, Any]:
+    """Return the content of `verdict.json`, JSON values only."""
+    verdict = summary.judgement.verdict
+    return {
+        "schema": SCHEMA,
+        "verdict": verdict.value,
+        "exit_code": verdict.exit_code,
+        "reasons": list(summary.judgement.reasons),
+        "declared": list(summary.declared),
+        "title": summary.title,
+        "experiment": summary.experiment,
+        "region": summary.region,
+        "design": summary.design,
+        "safeguards": dict(summary.safeguards),
+        "emulator": summary.emulator,
+        "seed": summary.seed,
+        "findings": [_finding(each) for each in summary.judgement.findings],
+        "story": [_line(each) for each in summary.story],
+        "counts": asdict(summary.counts) if summary.counts else None,
+        "fired": dict(sorted(summary.fired.items())),
+        "started": summary.started,
+        "duration_s": round(summary.duration_s, 3),
+        "timings_s": dict(summary.timings_s),
+        "folder": summary.folder,
+        "versions": dict(sorted(summary.versions.items())),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of gameday and of what it ran on."""
+    found = {"gameday": __version__, "python": platform.python_version()}
+    for name in _DISTRIBUTIONS:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "hazard": finding.hazard,
+        "validity": finding.validity.value,
+        "summary": finding.summary,
+        "at_s": _seconds(finding.at_ns),
+        "ops": list(finding.ops),
+    }
+
+
+def _line(line: StoryLine) -> dict[str, Any]:
+    return {
+        "at_s": _seconds(line.at_ns),
+        "actor": line.actor,
+        "kind": line.kind.value,
+        "text": line.text,
+    }
+
+
+def _seconds(at_ns: int | None) -> float | None:
+    return None if at_ns is None else round(at_ns / 1e9, 3)
