@@ -237,7 +237,8 @@ def python_path(inherited: str) -> str:
     """Return a search path on which gameday is found from any folder."""
     parts = [str(Path(part).resolve()) for part in inherited.split(os.pathsep) if part]
     root = str(Path(__file__).resolve().parents[2])
-    if root not in parts and "site-packages" not in Path(root).parts:
+    installed = {"site-packages", "dist-packages"} & set(Path(root).parts)
+    if root not in parts and not installed:
         parts.append(root)
     return os.pathsep.join(parts)
 
