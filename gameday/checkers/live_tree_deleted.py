@@ -35,35 +35,48 @@ def check(history: History, world: World) -> Finding:
     """Return invalid when a tree in use lost records."""
     zones = reconstruct(history)
     start_ns = run_span(history).start_ns
+    # A live tree weighs more than one kept for rollback, whichever came first.
+    live = merge(
+        HAZARD,
+        [
+            _check_one(name, zones.get(name), start_ns, live_only=True)
+            for name in world.endpoints
+        ],
+    )
+    if live.validity is Validity.INVALID:
+        return live
     return merge(
         HAZARD,
         [_check_one(name, zones.get(name), start_ns) for name in world.endpoints],
     )
 
 
-def _check_one(endpoint: str, zone: ZoneHistory | None, start_ns: int) -> Finding:
+def _check_one(
+    endpoint: str, zone: ZoneHistory | None, start_ns: int, *, live_only: bool = False
+) -> Finding:
     if zone is None or not zone.commits:
         return Finding(
             hazard=HAZARD,
             validity=Validity.UNKNOWN,
             summary=f"no change of the zone of {endpoint} was seen",
         )
-    losses = sorted(
-        (x for x in tree_losses(zone, endpoint) if x.commit.at_ns >= start_ns),
-        key=lambda loss: not loss.live,
-    )
+    losses = [
+        loss
+        for loss in tree_losses(zone, endpoint)
+        if loss.commit.at_ns >= start_ns and (loss.live or not live_only)
+    ]
     if losses:
-        worst = losses[0]
-        role = "live" if worst.live else "kept for rollback"
+        first = losses[0]
+        role = "live" if first.live else "kept for rollback"
         return Finding(
             hazard=HAZARD,
             validity=Validity.INVALID,
             summary=(
-                f"{worst.commit.op.actor} deleted {worst.records} records of plan "
-                f"{worst.generation} at {seconds(worst.commit.at_ns)} while it was "
+                f"{first.commit.op.actor} deleted {first.records} records of plan "
+                f"{first.generation} at {seconds(first.commit.at_ns)} while it was "
                 f"{role} at {endpoint}"
             ),
-            at_ns=worst.commit.at_ns,
+            at_ns=first.commit.at_ns,
             ops=tuple(sorted(loss.commit.op.index for loss in losses))[:OPS_SHOWN_MAX],
         )
     deleted = _trees_deleted(endpoint, zone)

@@ -79,7 +79,11 @@ class StaleAct:
 
 
 def stale_acts(history: History, world: World) -> tuple[StaleAct, ...]:
-    """Return every such act of the run, the gravest and stalest first."""
+    """Return every such act of the run, the gravest first.
+
+    Of endpoints that were lost the region's first one comes first, which is the
+    one that people watch; of other acts the stalest.
+    """
     start_ns = run_span(history).start_ns
     zones = reconstruct(history)
     pickups = tuple(plans_picked_up(history))
@@ -91,12 +95,13 @@ def stale_acts(history: History, world: World) -> tuple[StaleAct, ...]:
             found += _refused(zone, endpoint, world, pickups)
             found += _held_back(history, zone, endpoint, pickups)
     endings = list(Ending)
-    return tuple(
-        sorted(
-            (act for act in found if act.at_ns >= start_ns),
-            key=lambda act: (endings.index(act.ending), -act.lag, act.at_ns),
-        )
-    )
+
+    def rank(act: StaleAct) -> tuple[int, int, int, int]:
+        lost = act.ending is Ending.LOST_THE_ENDPOINT
+        place = world.endpoints.index(act.endpoint) if lost else 0
+        return (endings.index(act.ending), place, -act.lag, act.at_ns)
+
+    return tuple(sorted((act for act in found if act.at_ns >= start_ns), key=rank))
 
 
 def lock_losses(

@@ -36,9 +36,9 @@ def tell(history: History, world: World) -> tuple[StoryLine, ...]:
     """Return the story of a run in the order in which it happened."""
     run = within_run(history)
     acts = stale_acts(run, world)
-    lines = list(tell_surroundings(run, world))
-    if acts:
-        act = acts[0]
+    act = acts[0] if acts else None
+    lines = list(tell_surroundings(run, world, act))
+    if act is not None:
         lines += tell_causes(run, act, world)
         lines += tell_effects(run, act.endpoint, world, act)
     else:
@@ -66,7 +66,7 @@ def _no_race(history: History, world: World) -> StoryLine:
     if moves:
         newest = max((flip.after or 0) for flip in moves)
         count = f"{len(moves)} flips" if len(moves) > 1 else "one flip"
-        facts = f"{count} at {len(zones)} endpoints, the newest live plan is {newest}"
+        facts = f"{count}, the newest live plan is {newest}"
     else:
         facts = "no flip of any endpoint was recorded"
     return StoryLine(

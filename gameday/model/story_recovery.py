@@ -36,7 +36,7 @@ def tell_alarms(
         if op.kind is OpKind.CALL
         and op.operation == "SetAlarmState"
         and op.end_ns >= since_ns
-        and endpoint in str(op.request.get("AlarmName", ""))
+        and f"-{op.request.get('AlarmName', '')}".endswith(f"-{endpoint}")
     ]
     raised = next((o for o in states if o.request.get("StateValue") == "ALARM"), None)
     if raised is None:

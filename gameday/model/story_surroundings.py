@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gameday.model.history import History, Op
+    from gameday.model.stale_act import StaleAct
     from gameday.model.world import World
 
 __all__ = ["describe_rule", "tell_surroundings"]
@@ -35,8 +36,13 @@ _DEEDS = {
 }
 
 
-def tell_surroundings(history: History, world: World) -> Iterator[StoryLine]:
-    """Yield what was done to the region from outside."""
+def tell_surroundings(
+    history: History, world: World, act: StaleAct | None = None
+) -> Iterator[StoryLine]:
+    """Yield what was done to the region from outside.
+
+    The plans that overtook a stale act belong to its own story.
+    """
     start_ns = run_span(history).start_ns
     told = 0
     for op in history:
@@ -53,7 +59,9 @@ def tell_surroundings(history: History, world: World) -> Iterator[StoryLine]:
                 weight=6,
             )
     for seen in plans_published(history):
-        if seen.op.actor in world.operators and seen.op.end_ns >= start_ns:
+        overtook = act is not None and seen.generation > act.generation
+        by_hand = seen.op.actor in world.operators and seen.op.end_ns >= start_ns
+        if by_hand and not overtook:
             forced = " by force" if seen.plan is not None and seen.plan.force else ""
             yield StoryLine(
                 at_ns=seen.op.end_ns,
