@@ -1,133 +1,76 @@
 """What does somebody see while an experiment is played?
 
-On a terminal: the lines of the timeline as they happen, and below them a status
-line that stands still. Elsewhere, and with NO_COLOR: plain lines. A thread
-follows the edge's history stream, so that what is shown is what is recorded.
+The lines of the timeline as they happen and, on a terminal, a status line that
+stands still below them. A thread follows the edge's history stream, so that
+what is shown is what is recorded.
 
-A view never gets in the way: when the edge goes away, following just ends.
+A view never gets in the way of a run: when the edge goes away, following ends.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
-
-import click
 
 from gameday.edge.control_client import ControlClient
 from gameday.errors import EdgeUnreachable
 from gameday.model.history import OpKind
 from gameday.model.run_span import RUN_ENDED
-from gameday.model.story_line import StoryKind, StoryLine
 from gameday.report.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rich.console import Console
     from rich.live import Live
 
     from gameday.chaos.running import Running
+    from gameday.model.story_line import StoryLine
+    from gameday.report.terminal import Terminal
 
-__all__ = ["LiveView", "PlainView", "view_for"]
+__all__ = ["View"]
 
-STYLES = {
-    StoryKind.STALE: "bold red",
-    StoryKind.LOSS: "bold red",
-    StoryKind.EMPTY: "bold red",
-    StoryKind.REFUSED: "red",
-    StoryKind.WEDGE: "red",
-    StoryKind.FAULT: "magenta",
-    StoryKind.LOCK: "yellow",
-    StoryKind.LEASES: "yellow",
-    StoryKind.DETECTION: "cyan",
-    StoryKind.RECOVERY: "green",
-    StoryKind.REPAIR: "green",
-    StoryKind.FLIP: "default",
-    StoryKind.PLAN: "dim",
-    StoryKind.NOTE: "bold",
-}
+_CATCH_UP_S = 1.0
+"""How long the last lines of a run may take to be shown."""
 
-_JOIN_S = 1.0
 _REFRESH_PER_S = 8
 
 
-class PlainView:
-    """Plain lines, one below the other."""
+class View:
+    """Shows runs one after the other; without a terminal it shows nothing."""
 
-    def __init__(self, write: Callable[[str], object] = click.echo) -> None:
-        self._write = write
-        self._said = ""
-        self._follower: _Follower | None = None
-
-    def heading(self, text: str) -> None:
-        """Begin another run."""
-        self._write(text)
-
-    def phase(self, text: str) -> None:
-        """Say what begins, or what is being waited for."""
-        # Waiting repeats itself with other numbers; once is enough here.
-        said = "".join(c for c in text if not c.isdigit())
-        if said != self._said:
-            self._said = said
-            self._write(f"  {text}")
-
-    def opened(self, stage: Running) -> None:
-        """Follow the stage's history."""
-        self._follower = _Follower(stage, self._show)
-
-    def ended(self) -> None:
-        """Stop following."""
-        if self._follower is not None:
-            self._follower.stop()
-            self._follower = None
-
-    def close(self) -> None:
-        """Leave the terminal as it was."""
-        self.ended()
-
-    def _show(self, line: StoryLine, _: Timeline) -> None:
-        self._write(_plain(line))
-
-
-class LiveView:
-    """A timeline above a status line, on a terminal."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, terminal: Terminal | None) -> None:
+        self._terminal = terminal
         self._live: Live | None = None
         self._follower: _Follower | None = None
         self._phase = ""
         self._began = time.monotonic()
-        self._timeline: Timeline | None = None
 
     def heading(self, text: str) -> None:
         """Begin another run."""
-        from rich.live import Live
-
         self.close()
-        self._console.print(f"\n[bold]{text}[/bold]", highlight=False)
-        self._phase, self._timeline = "", None
+        self._phase = ""
         self._began = time.monotonic()
-        self._live = Live(
-            get_renderable=self._status,
-            console=self._console,
-            refresh_per_second=_REFRESH_PER_S,
-            transient=True,
-        )
-        self._live.start()
+        if self._terminal is None:
+            return
+        self._terminal.heading(text)
+        if not self._terminal.plain:
+            self._live = self._status_line(self._terminal)
+            self._live.start()
 
     def phase(self, text: str) -> None:
-        """Show in the status line what goes on."""
+        """Say what begins, or what is being waited for."""
+        # What is waited for comes again and again with other numbers.
+        said = "".join(c for c in self._phase if not c.isdigit())
+        new = said != "".join(c for c in text if not c.isdigit())
         self._phase = text
+        if self._terminal is not None and self._terminal.plain and new:
+            self._terminal.note(text)
 
     def opened(self, stage: Running) -> None:
-        """Follow the stage's history."""
-        self._follower = _Follower(stage, self._show)
-        self._timeline = self._follower.timeline
+        """Follow the history of a stage that is up."""
+        if self._terminal is not None:
+            self._follower = _Follower(stage, self._terminal.line)
 
     def ended(self) -> None:
         """Stop following."""
@@ -142,31 +85,32 @@ class LiveView:
             self._live.stop()
             self._live = None
 
-    def _show(self, line: StoryLine, _: Timeline) -> None:
-        from rich.text import Text
+    def _status_line(self, terminal: Terminal) -> Live:
+        from rich.live import Live
 
-        style = STYLES.get(line.kind, "default")
-        self._console.print(Text(_plain(line), style=style))
+        return Live(
+            get_renderable=self._status,
+            console=terminal.console,
+            refresh_per_second=_REFRESH_PER_S,
+            transient=True,
+        )
 
     def _status(self) -> Any:
         from rich.spinner import Spinner
         from rich.text import Text
 
-        elapsed = time.monotonic() - self._began
-        parts = [f"{elapsed:5.1f} s", self._phase]
-        if self._timeline is not None:
-            parts += _figures(self._timeline)
+        parts = [f"{time.monotonic() - self._began:5.1f} s", self._phase]
+        if self._follower is not None:
+            parts += _figures(self._follower.timeline)
         text = "  |  ".join(part for part in parts if part)
-        room = max(self._console.width - 4, 20)
-        return Spinner("dots", Text(text[:room], style="bold cyan", no_wrap=True))
+        line = Text(text, style="cyan", no_wrap=True, overflow="ellipsis")
+        return Spinner("dots", line)
 
 
 class _Follower:
     """The thread that reads the history stream and shows its lines."""
 
-    def __init__(
-        self, stage: Running, show: Callable[[StoryLine, Timeline], None]
-    ) -> None:
+    def __init__(self, stage: Running, show: Callable[[StoryLine], None]) -> None:
         self.timeline = Timeline(stage.endpoints[0])
         self._client = ControlClient(stage.state.gateway_url)
         self._show = show
@@ -177,8 +121,8 @@ class _Follower:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, at the next op at the latest."""
-        self._thread.join(_JOIN_S)
+        """Let the thread catch up with the run, and end it."""
+        self._thread.join(_CATCH_UP_S)
         self._stopping.set()
 
     def _follow(self) -> None:
@@ -187,45 +131,23 @@ class _Follower:
                 if self._stopping.is_set():
                     return
                 for line in self.timeline.feed(op):
-                    self._show(line, self.timeline)
+                    self._show(line)
                 if op.kind is OpKind.MARK and op.operation == RUN_ENDED:
                     return
         except EdgeUnreachable:
             return
 
 
-def view_for(*, quiet: bool) -> PlainView | LiveView:
-    """Return the view that fits standard output.
-
-    Args:
-        quiet: show nothing, because standard output is for a program.
-    """
-    if quiet:
-        return PlainView(lambda _: None)
-    if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
-        return PlainView()
-    from rich.console import Console
-
-    return LiveView(Console())
-
-
-def _plain(line: StoryLine) -> str:
-    return f"{line.at_ns / 1e9:7.1f} s  {line.actor:<14} {line.text}"
-
-
 def _figures(timeline: Timeline) -> list[str]:
     figures = timeline.figures
     if figures.silent:
         answers = f"no answer in {', '.join(sorted(figures.silent))}"
-    elif figures.answering:
-        answers = "resolves"
     else:
-        answers = ""
-    leases = "" if figures.leases is None else f"leases {figures.leases:.0%}"
+        answers = "resolves" if figures.answering else ""
     return [
         figures.activity,
         f"plan {figures.newest}, live {figures.live}" if figures.newest else "",
         answers,
-        leases,
+        "" if figures.leases is None else f"leases {figures.leases:.0%}",
         f"faults fired {figures.fired}" if figures.fired else "",
     ]

@@ -144,7 +144,6 @@ def play(
     began = time.monotonic()
     choice = check(experiment, chosen.overrides)
     folder = new_run_folder(choice.name, chosen.out)
-    told.phase("starting")
     try:
         session = open_session(
             choice.stage, folder, keep_up=chosen.keep_up, progress=told.phase

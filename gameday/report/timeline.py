@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from gameday.model.history import History, Op, OpKind, Outcome
 from gameday.model.plan import generation_of
-from gameday.model.story_line import StoryKind, StoryLine
+from gameday.model.story_line import StoryKind, StoryLine, short_message
 from gameday.model.table_writes import lease_writes, plans_published
 from gameday.model.zone import Action, parse_change_batch
 
@@ -136,7 +136,7 @@ class Timeline:
         self.figures = replace(self.figures, fired=self.figures.fired + 1)
         times = self._count("rule", op.rule)
         if times in _TIMES_SHOWN:
-            again = "" if times == 1 else f", the {times}th time"
+            again = "" if times == 1 else f", {times} times so far"
             text = f"{op.operation} meets fault {op.rule!r} ({op.ruling}){again}"
             yield self._line(op, op.actor, text, StoryKind.FAULT)
 
@@ -173,6 +173,8 @@ class Timeline:
         except ValueError:
             return
         wanted = self._wanted_root(changes)
+        if op.outcome is Outcome.OK:
+            self._counts.pop(("lock", op.actor), None)
         if op.outcome is Outcome.FAIL:
             yield from self._refused(op, changes, wanted)
         elif wanted and wanted != self.figures.live:
@@ -183,7 +185,6 @@ class Timeline:
     def _flip(self, op: Op, wanted: int) -> StoryLine:
         before = self.figures.live
         self.figures = replace(self.figures, live=wanted)
-        self._counts.pop(("lock", op.actor), None)
         if wanted < before:
             text = f"flips {self._short} BACK from plan {before} to plan {wanted}"
             return self._line(op, op.actor, text, StoryKind.STALE)
@@ -194,30 +195,39 @@ class Timeline:
         self, op: Op, changes: tuple[Change, ...], wanted: int
     ) -> Iterator[StoryLine]:
         if wanted:
-            if self._count("refused", op.actor, str(wanted)) in _TIMES_SHOWN:
-                error = op.response.get("Error") or {}
-                why = str(error.get("Message") or op.error)[:160]
-                text = f"cannot flip {self._short} to plan {wanted}: {why}"
-                yield self._line(op, op.actor, text, StoryKind.REFUSED)
+            yield from self._refused_flip(op, wanted)
         elif self._takes_lock(changes) and not op.faulted:
             times = self._count("lock", op.actor)
             if times in _TIMES_SHOWN and times > 1:
                 text = f"loses the lock of {self._short}, {times} times running"
                 yield self._line(op, op.actor, text, StoryKind.LOCK)
 
+    def _refused_flip(self, op: Op, wanted: int) -> Iterator[StoryLine]:
+        times = self._count("refused", op.actor)
+        if times not in _TIMES_SHOWN:
+            return
+        text = f"cannot flip {self._short} to plan {wanted}"
+        if times > 1:
+            text += f", refused {times} times so far"
+        elif op.faulted:
+            text += f": {op.error}"
+        else:
+            error = op.response.get("Error") or {}
+            text += f": {short_message(str(error.get('Message') or op.error))}"
+        wedged = "not found" in str(op.response)
+        kind = StoryKind.WEDGE if wedged else StoryKind.REFUSED
+        yield self._line(op, op.actor, text, kind)
+
     def _deletions(self, op: Op, changes: tuple[Change, ...]) -> Iterator[StoryLine]:
+        # Clean-up deletes a tree after every plan; only a live one is news.
         gone = {
             generation_of(change.record_set.name, self.endpoint)
             for change in changes
             if change.action is Action.DELETE
-        } - {None}
-        if not gone:
-            return
-        live = self.figures.live in gone
-        names = ", ".join(str(generation) for generation in sorted(filter(None, gone)))
-        which = f"the LIVE tree, plan {names}" if live else f"the tree of plan {names}"
-        kind = StoryKind.LOSS if live else StoryKind.CLEANUP
-        yield self._line(op, op.actor, f"deletes {which}, of {self._short}", kind)
+        }
+        if self.figures.live and self.figures.live in gone:
+            text = f"deletes plan {self.figures.live}, LIVE at {self._short}"
+            yield self._line(op, op.actor, text, StoryKind.LOSS)
 
     def _tables(self, op: Op) -> Iterator[StoryLine]:
         one = History((op,))
