@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gameday.edge.control_client import ControlClient
 from gameday.errors import EdgeUnreachable
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.live import Live
+    from rich.spinner import Spinner
 
     from gameday.chaos.running import Running
     from gameday.model.story_line import StoryLine
@@ -43,6 +44,7 @@ class View:
         self._terminal = terminal
         self._live: Live | None = None
         self._follower: _Follower | None = None
+        self._spinner: Spinner | None = None
         self._phase = ""
         self._began = time.monotonic()
 
@@ -95,7 +97,7 @@ class View:
             transient=True,
         )
 
-    def _status(self) -> Any:
+    def _status(self) -> Spinner:
         from rich.spinner import Spinner
         from rich.text import Text
 
@@ -104,7 +106,10 @@ class View:
             parts += _figures(self._follower.timeline)
         text = "  |  ".join(part for part in parts if part)
         line = Text(text, style="cyan", no_wrap=True, overflow="ellipsis")
-        return Spinner("dots", line)
+        # One spinner for all: a new one would always be at its first frame.
+        self._spinner = self._spinner or Spinner("dots")
+        self._spinner.update(text=line)
+        return self._spinner
 
 
 class _Follower:

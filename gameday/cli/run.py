@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 import click
 
@@ -96,6 +97,7 @@ def run(
     terminal = None if as_json else _terminal()
     options = PlayOptions(overrides=overrides, out=out)
     view = View(terminal)
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         results = _play_all(items * repeat, options, view, keep_up=keep_up)
     finally:
@@ -105,6 +107,11 @@ def run(
     else:
         _show(terminal, results, repeat)
     return _exit_status(results)
+
+
+def _interrupt(_: int, __: object) -> Never:
+    # While an experiment plays, its control answers SIGTERM; this is for the rest.
+    raise KeyboardInterrupt
 
 
 def _terminal() -> Terminal:

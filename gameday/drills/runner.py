@@ -12,6 +12,7 @@ inconclusive or interrupted, and the folder keeps what there is.
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -177,17 +178,21 @@ def _play_on(
         )
     session.end()
     session.timings["play"] = round(time.monotonic() - started, 3)
-    told.phase("judging")
-    summary = conclude(
-        session,
-        choice,
-        played.journal,
-        failure=played.failure,
-        interrupted_by=played.interrupted_by,
-    )
     told.ended()
-    told.phase("taking the stage down")
-    session.close()
+    told.phase("judging, and taking the stage down")
+    # The history is complete, so that both may go on at the same time.
+    closing = threading.Thread(target=session.close, name="close the stage")
+    closing.start()
+    try:
+        summary = conclude(
+            session,
+            choice,
+            played.journal,
+            failure=played.failure,
+            interrupted_by=played.interrupted_by,
+        )
+    finally:
+        closing.join()
     total_s = round(time.monotonic() - began, 3)
     return RunResult(
         summary=replace(
