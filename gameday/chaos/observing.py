@@ -15,6 +15,7 @@ from gameday.model.resolver_answers import empties_after_first
 
 __all__ = [
     "detection_s",
+    "fired",
     "newest_plan",
     "recorded",
     "regressions",
@@ -99,6 +100,21 @@ def detection_s(stage: Running, endpoint: str) -> float:
     return -1.0
 
 
+def fired(stage: Running, rule: str) -> int:
+    """Return how many calls a rule has decided, whether or not it still stands.
+
+    The edge counts a call when it decides it; the history shows it when it is
+    over. A rule that was set more than once counts all its lives.
+    """
+    standing = [int(r["fired"]) for r in stage.edge.rules() if r["id"] == rule]
+    removed = [
+        int(op.request.get("fired", 0))
+        for op in recorded(stage)
+        if op.operation == "remove_rule" and op.request.get("id") == rule
+    ]
+    return sum(standing) + sum(removed)
+
+
 def _raises(op: Op, alarm: str) -> bool:
     return (
         op.kind is OpKind.CALL
@@ -111,6 +127,9 @@ def _raises(op: Op, alarm: str) -> bool:
 
 def _zone(stage: Running, endpoint: str) -> ZoneHistory | None:
     writes = tuple(
-        op for op in recorded(stage) if op.operation == "ChangeResourceRecordSets"
+        op
+        for op in recorded(stage)
+        if op.operation == "ChangeResourceRecordSets"
+        and op.request.get("Zone") == endpoint
     )
     return reconstruct(History(writes)).get(endpoint)

@@ -244,8 +244,7 @@ def rule_fired(
         the count; 0 when it never fired or was never set.
     """
     with failing_plainly():
-        history = observing.recorded(running(configuration))
-    return sum(1 for op in history if op.rule == rule and op.faulted)
+        return observing.fired(running(configuration), rule)
 
 
 def automation_frozen(
