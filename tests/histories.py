@@ -187,10 +187,10 @@ class Recorder:
             self.locks[actor, endpoint] = renewed
         return took
 
-    def unlock(self, actor: str, *, endpoint: str = ENDPOINT) -> None:
+    def unlock(self, actor: str, *, endpoint: str = ENDPOINT, **fields: Any) -> None:
         """Give the lock back."""
         lock = self.locks.pop((actor, endpoint))
-        self.change(actor, unlock_changes(lock.record), endpoint=endpoint)
+        self.change(actor, unlock_changes(lock.record), endpoint=endpoint, **fields)
 
     def build(
         self,
@@ -199,6 +199,7 @@ class Recorder:
         *,
         endpoint: str = ENDPOINT,
         load_balancers: Mapping[str, str] = LOAD_BALANCERS,
+        **fields: Any,
     ) -> bool:
         """Build a plan's tree under the lock."""
         return self.under_lock(
@@ -213,6 +214,7 @@ class Recorder:
                 ttl_s=TTL_S,
             ),
             endpoint=endpoint,
+            **fields,
         )
 
     def flip(
@@ -223,6 +225,7 @@ class Recorder:
         endpoint: str = ENDPOINT,
         safeguards: Safeguards | None = None,
         seen: Zone | None = None,
+        **fields: Any,
     ) -> bool:
         """Flip by what the actor saw, the zone as it stands unless `seen`."""
         zone = seen or self.zone(endpoint)
@@ -234,7 +237,7 @@ class Recorder:
         )
         if isinstance(changes, Stale):
             return False
-        return self.under_lock(actor, changes, endpoint=endpoint)
+        return self.under_lock(actor, changes, endpoint=endpoint, **fields)
 
     def enact(self, actor: str, generation: int, *, endpoint: str = ENDPOINT) -> None:
         """Lock, build, flip and unlock, 10 ms apart."""

@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from histories import ENDPOINT, Recorder, started, the_race
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gameday.model.enactment import observe
 from gameday.model.endpoint_history import flips, live_generation, refused_flips
@@ -170,6 +172,49 @@ def test_flip_refused_because_the_root_moved_is_told_from_the_wedge() -> None:
     recorder.at(1_200).flip("enactor-az3", 110, safeguards=fenced, seen=seen)
     (refused,) = refused_flips(replay(recorder.history()), ENDPOINT)
     assert (refused.wanted, refused.reason.name) == (110, "ROOT_MOVED")
+
+
+def with_gaps(lost: list[bool]) -> list[bool]:
+    """Lose at most two of any four replies; the rest has to decide."""
+    kept: list[bool] = []
+    for each in lost:
+        kept.append(each and sum(kept[-3:]) < 2)
+    return kept
+
+
+steps_lost = st.lists(st.booleans(), max_size=24).map(with_gaps)
+
+
+@settings(deadline=None)
+@given(lost=steps_lost, late=st.lists(st.booleans(), min_size=8, max_size=8))
+def test_lost_and_late_replies_never_change_what_the_replay_ends_in(
+    lost: list[bool], late: list[bool]
+) -> None:
+    recorder = started()
+    for place in range(0, len(lost), 4):
+        actor = f"enactor-az{1 + place // 4 % 3}"
+        generation = 110 + place // 4
+        flags = [*lost[place : place + 4], False, False, False, False]
+        recorder.at(1_000 + 100 * place)
+        recorder.lock(actor, reply_lost=flags[0])
+        recorder.at(1_025 + 100 * place)
+        recorder.build(actor, generation, reply_lost=flags[1])
+        recorder.at(1_050 + 100 * place)
+        recorder.flip(actor, generation, reply_lost=flags[2])
+        recorder.at(1_075 + 100 * place)
+        recorder.unlock(actor, reply_lost=flags[3])
+    recorder.at(90_000).enact("enactor-az1", 200)
+    ops = recorder.ops
+    for place, is_late in enumerate(late, start=len(ops) - 8):
+        if is_late and place + 1 < len(ops) and place > 0:
+            # The reply was held until the next batch's had gone.
+            ops[place] = replace(ops[place], end_ns=ops[place + 1].end_ns + 1)
+    ops.sort(key=lambda op: op.end_ns)
+    found = replay(renumbered(ops))
+    assert record_sets(found) == kept(recorder)
+    assert all(commit.exact for commit in found.commits)
+    moments = [commit.at_ns for commit in found.commits]
+    assert moments == sorted(moments)
 
 
 def renumbered(ops: list[Op]) -> History:
