@@ -14,16 +14,20 @@ from botocore.exceptions import ClientError
 from gameday.aws.retries import CallPolicy, error_code
 from gameday.errors import BatchRejected, GamedayError
 from gameday.model.enactment import EndpointView, observe
+from gameday.model.zone import Action, Change
 from gameday.model.zone_wire import parse_record_set, render_record_set
 
 if TYPE_CHECKING:
     from gameday.model.enactment import Lock
     from gameday.model.plan import Generation
-    from gameday.model.zone import Change, RecordSet
+    from gameday.model.zone import RecordSet
 
 __all__ = ["ZoneNotFound", "Zones"]
 
 _PAGES_MAX = 100
+_BATCH_CHANGES_MAX = 500
+_KEPT_AT_THE_APEX = frozenset({"SOA", "NS"})
+"""Route 53 deletes these with the zone and refuses to delete them before."""
 _REFUSALS = frozenset({"InvalidChangeBatch", "InvalidInput"})
 
 
@@ -121,6 +125,23 @@ class Zones:
         )
         found = map(parse_record_set, page["ResourceRecordSets"])
         return observe(endpoint, (r for r in found if (r.name, r.type) == (name, kind)))
+
+    def remove(self, endpoint: str) -> None:
+        """Delete every zone of the endpoint's name with all its records."""
+        while True:
+            self._ids.pop(endpoint, None)
+            try:
+                zone_id = self.zone_id(endpoint)
+            except ZoneNotFound:
+                return
+            doomed = [
+                Change(action=Action.DELETE, record_set=record_set)
+                for record_set in self.record_sets(endpoint)
+                if record_set.type not in _KEPT_AT_THE_APEX
+            ]
+            for start in range(0, len(doomed), _BATCH_CHANGES_MAX):
+                self.change(endpoint, tuple(doomed[start : start + _BATCH_CHANGES_MAX]))
+            self._policy.write(self._client.delete_hosted_zone, Id=zone_id)
 
     def create(self, endpoint: str, *, reference: str) -> str:
         """Create the endpoint's zone and return its bare id."""

@@ -13,8 +13,10 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from gameday.aws.plan_store import PlanStore
-from gameday.aws.retries import CallPolicy
+from gameday.aws.retries import CallPolicy, error_code
 from gameday.aws.sessions import Caller, client
 from gameday.aws.zones import Zones
 from gameday.clock import Clock, SystemClock
@@ -34,8 +36,8 @@ def provision(
 ) -> dict[str, str]:
     """Create the zones and tables of a region; return endpoint -> bare zone id.
 
-    Raises botocore's ClientError when something already exists: a stage starts
-    from an empty emulator.
+    What an earlier stage left on an emulator that outlived it is replaced:
+    tables and zones of the same names, and nothing else.
     """
     clock = clock or SystemClock()
     policy = CallPolicy(clock=clock, random=Random(config.seed))
@@ -47,8 +49,10 @@ def provision(
     if config.tables:
         dynamodb = client("dynamodb", caller)
         for table in config.tables:
-            policy.write(dynamodb.create_table, **_table_request(table))
+            _create_afresh(dynamodb, policy, table)
     zones = Zones(client("route53", caller), policy)
+    for endpoint in config.endpoints:
+        zones.remove(endpoint)
     created = {
         endpoint: zones.create(endpoint, reference=f"{endpoint}-{clock.now_ms()}")
         for endpoint in sorted(config.endpoints)
@@ -87,6 +91,18 @@ def _install_first_plan(config: ActorConfig, plans: PlanStore, zones: Zones) -> 
         )
         assert not isinstance(flip, Stale)  # noqa: S101 - nothing is live yet
         zones.change(weights.endpoint, (*tree, *flip))
+
+
+def _create_afresh(dynamodb: Any, policy: CallPolicy, table: Table) -> None:
+    request = _table_request(table)
+    try:
+        policy.write(dynamodb.create_table, **request)
+    except ClientError as error:
+        if error_code(error) != "ResourceInUseException":
+            raise
+        policy.write(dynamodb.delete_table, TableName=table.name)
+        dynamodb.get_waiter("table_not_exists").wait(TableName=table.name)
+        policy.write(dynamodb.create_table, **request)
 
 
 def _table_request(table: Table) -> dict[str, Any]:

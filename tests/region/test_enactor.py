@@ -141,32 +141,34 @@ class World:
 
 
 @pytest.fixture
-def world(moto_url: str) -> World:
-    key = TableKey(name="region", type="S")
-    provision(
-        ActorConfig(
-            actor="operator",
-            az="az1",
-            aws_region="us-east-1",
-            gateway_url=moto_url,
-            resolver=("127.0.0.1", 53),
-            managed_port=80,
-            endpoints=ENDPOINTS,
-            load_balancers=(),
-            tables=(
-                Table(
-                    name="gameday-plans",
-                    partition_key=key,
-                    sort_key=TableKey(name="generation", type="N"),
-                ),
-                Table(
-                    name="gameday-switches",
-                    partition_key=TableKey(name="name", type="S"),
-                ),
+def region_config(moto_url: str) -> ActorConfig:
+    return ActorConfig(
+        actor="operator",
+        az="az1",
+        aws_region="us-east-1",
+        gateway_url=moto_url,
+        resolver=("127.0.0.1", 53),
+        managed_port=80,
+        endpoints=ENDPOINTS,
+        load_balancers=(),
+        tables=(
+            Table(
+                name="gameday-plans",
+                partition_key=TableKey(name="region", type="S"),
+                sort_key=TableKey(name="generation", type="N"),
+            ),
+            Table(
+                name="gameday-switches",
+                partition_key=TableKey(name="name", type="S"),
             ),
         ),
-        access_key="AKIAOPERATOR00000001",
     )
+
+
+@pytest.fixture
+def world(region_config: ActorConfig) -> World:
+    provision(region_config, access_key="AKIAOPERATOR00000001")
+    moto_url = region_config.gateway_url
     caller = Caller(access_key="AKIAENACTORAZ1000001", endpoint_url=moto_url)
     return World(caller=caller, clock=PatientClock(waits_max=30))
 
@@ -358,3 +360,16 @@ def test_generations_are_taken_once(world: World):
         world.plans.write(
             Plan(generation=Generation(plan.generation), endpoints=(), made_by="other")
         )
+
+
+def test_provisioning_again_replaces_what_an_earlier_region_left(
+    world: World, region_config: ActorConfig
+):
+    world.publish()
+    world.enactor("az1").run_once()
+
+    provision(region_config, access_key="AKIAOPERATOR00000001")
+
+    fresh = World(caller=world.caller, clock=world.clock)
+    assert fresh.active() == {FIPS: 0, MAIN: 0}
+    assert fresh.plans.newest() is None
