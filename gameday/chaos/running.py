@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from gameday.stage.state import StageState
 
-__all__ = ["STAGE_KEY", "Running", "failing_plainly", "running"]
+__all__ = ["STAGE_KEY", "Running", "disconnect", "failing_plainly", "running"]
 
 STAGE_KEY = "gameday_stage"
 """The configuration key under which the control notes the stage's id."""
@@ -140,6 +140,15 @@ def running(configuration: Mapping[str, Any] | None = None) -> Running:
     except GamedayError as error:
         raise ActivityFailed(_one_line(error)) from error
     return Running(state=state)
+
+
+def disconnect() -> None:
+    """Close this thread's connections; an edge waits for them when it ends."""
+    for name in ("clients", "operators"):
+        kept = _kept(name)
+        for client in kept.values():
+            client.close()
+        kept.clear()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gameday.chaos.readiness import await_ready
-from gameday.chaos.running import Running
+from gameday.chaos.running import Running, disconnect
 from gameday.chaos.safety_net import play_safety_net
 from gameday.clock import SystemClock
 from gameday.errors import ContractBroken, EdgeUnreachable, InvalidInput
@@ -143,6 +143,7 @@ class Session:
             return
         self.undone, self.not_undone = play_safety_net(self.running)
         self._last = self._collect()
+        disconnect()
 
     def history(self) -> History:
         """Return the run's history; of a stage that died, what reached the disk."""
