@@ -301,9 +301,15 @@ class Recorder:
             status=200,
         )
 
-    def pick_up(self, actor: str, generation: int) -> None:
+    def pick_up(
+        self,
+        actor: str,
+        generation: int,
+        *,
+        load_balancers: Mapping[str, str] = LOAD_BALANCERS,
+    ) -> None:
         """Read the newest plan as an enactor does."""
-        plan = self._plan(generation, LOAD_BALANCERS)
+        plan = self._plan(generation, load_balancers)
         item = {
             "generation": {"N": str(generation)},
             "document": {"S": render_plan(plan)},

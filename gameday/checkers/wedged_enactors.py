@@ -90,7 +90,7 @@ def _check_one(
         hazard=HAZARD,
         validity=Validity.VALID,
         summary=(
-            f"enactors could flip {endpoint} to the end: {len(succeeded)} flips, the "
+            f"enactors could flip {endpoint} to the end: {_flips(len(succeeded))}, the "
             f"last by {last.actor} at {seconds(last.at_ns)}{after}"
         ),
     )
@@ -151,6 +151,10 @@ def _wedge(endpoint: str, streak: _Streak) -> Finding:
 
 def _times(refusals: Sequence[RefusedFlip]) -> str:
     return f"{len(refusals)} attempts"
+
+
+def _flips(count: int) -> str:
+    return "1 flip" if count == 1 else f"{count} flips"
 
 
 def _unknown(summary: str) -> Finding:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gameday.model.table_writes import PlanSeen
     from gameday.model.world import World
 
-__all__ = ["Ending", "StaleAct", "lock_losses", "stale_acts"]
+__all__ = ["Ending", "StaleAct", "lock_losses", "plan_holds", "stale_acts"]
 
 
 class Ending(Enum):
@@ -190,7 +190,7 @@ def _held_back(
         if name == endpoint:
             own_ops.setdefault(op.actor, []).append(op)
     listings = _listings(history, endpoint)
-    for seen, following in _holds(pickups):
+    for seen, following in plan_holds(pickups):
         until_ns = following.op.end_ns if following else ended_ns
         mine = [
             op
@@ -207,15 +207,15 @@ def _held_back(
         ]
         locked = [(op, live) for op, live in stale if op.outcome is Outcome.OK]
         if locked:
-            yield _act(endpoint, seen, *locked[0], Ending.DECLINED)
+            yield _act(endpoint, pickups, seen, *locked[0], Ending.DECLINED)
         elif stale and following is not None:
-            yield _act(endpoint, seen, *stale[-1], Ending.ABANDONED)
+            yield _act(endpoint, pickups, seen, *stale[-1], Ending.ABANDONED)
         elif not mine:
             for op in listings.get(seen.op.actor, ()):
                 live = _live_at(zone, endpoint, op.start_ns)
                 in_time = seen.op.end_ns <= op.start_ns and op.end_ns <= until_ns
                 if in_time and live is not None and live > seen.generation:
-                    yield _act(endpoint, seen, op, live, Ending.PASSED_OVER)
+                    yield _act(endpoint, pickups, seen, op, live, Ending.PASSED_OVER)
                     break
 
 
@@ -230,26 +230,33 @@ def _listings(history: History, endpoint: str) -> dict[str, list[Op]]:
     return found
 
 
-def _holds(
+def plan_holds(
     pickups: Sequence[PlanSeen],
 ) -> Iterator[tuple[PlanSeen, PlanSeen | None]]:
-    """Yield each pick-up with the next one, by the same actor, of another plan.
+    """Yield the first pick-up of each plan with the next one of another plan.
 
-    Polling that gives the same plan again starts the hold anew: the last look
-    before the work is the one whose age counts.
+    Both are one actor's; looks between them that give the same plan again do not
+    end the hold.
     """
     latest: dict[str, PlanSeen] = {}
     for seen in pickups:
         held = latest.get(seen.op.actor)
-        if held is not None and held.generation != seen.generation:
+        if held is not None and held.generation == seen.generation:
+            continue
+        if held is not None:
             yield held, seen
         latest[seen.op.actor] = seen
     for held in latest.values():
         yield held, None
 
 
-def _act(
-    endpoint: str, seen: PlanSeen, op: Op, live: Generation, ending: Ending
+def _act(  # noqa: PLR0917 - the parts of one value
+    endpoint: str,
+    pickups: Sequence[PlanSeen],
+    seen: PlanSeen,
+    op: Op,
+    live: Generation,
+    ending: Ending,
 ) -> StaleAct:
     return StaleAct(
         endpoint=endpoint,
@@ -259,7 +266,8 @@ def _act(
         ending=ending,
         op=op,
         at_ns=op.end_ns,
-        picked_up=seen,
+        # The last look before the work is the one whose age counts.
+        picked_up=_pickup(pickups, seen.op.actor, seen.generation, op.start_ns),
     )
 
 

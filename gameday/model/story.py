@@ -18,8 +18,10 @@ from gameday.model.reconstruction import reconstruct
 from gameday.model.run_span import run_span, within_run
 from gameday.model.stale_act import stale_acts
 from gameday.model.story_causes import tell_causes
+from gameday.model.story_declined import tell_declined
 from gameday.model.story_effects import tell_effects
 from gameday.model.story_line import StoryKind, StoryLine
+from gameday.model.story_lost_replies import tell_lost_replies
 from gameday.model.story_surroundings import tell_surroundings
 
 if TYPE_CHECKING:
@@ -37,7 +39,11 @@ def tell(history: History, world: World) -> tuple[StoryLine, ...]:
     run = within_run(history)
     acts = stale_acts(run, world)
     act = acts[0] if acts else None
-    lines = list(tell_surroundings(run, world, act))
+    lines = [
+        *tell_surroundings(run, world, act),
+        *tell_declined(run, world),
+        *tell_lost_replies(run, world),
+    ]
     if act is not None:
         lines += tell_causes(run, act, world)
         lines += tell_effects(run, act.endpoint, world, act)

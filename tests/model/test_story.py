@@ -217,6 +217,30 @@ def test_deeds_of_the_harness_are_told() -> None:
     ]
 
 
+def test_unsafe_plan_that_an_enactor_refused_is_told_with_the_reason() -> None:
+    recorder = started()
+    recorder.at(900).pick_up("enactor-az1", 110, load_balancers={})
+    recorder.at(1_000).lock("enactor-az1")
+    recorder.at(1_100).unlock("enactor-az1")
+    text = text_of(tell(recorder.history(), WORLD), StoryKind.REFUSED)
+    assert text.startswith(
+        "enactor-az1 takes the lock with plan 110 and does not apply it (plan_safety): "
+        "it would empty"
+    )
+
+
+def test_change_without_a_reply_is_told_with_what_came_of_it() -> None:
+    recorder = started()
+    recorder.at(1_000).lock("enactor-az1", reply_lost=True)
+    recorder.at(1_100).build("enactor-az1", 110)
+    text = text_of(tell(recorder.history(), WORLD), StoryKind.LOCK)
+    assert text.endswith("it had taken effect, as a later batch shows")
+    recorder = started()
+    recorder.at(1_000).lock("enactor-az1", reply_lost=True)
+    text = text_of(tell(recorder.history(), WORLD), StoryKind.LOCK)
+    assert text.endswith("nobody knows whether it took effect")
+
+
 def _regressed() -> Recorder:
     recorder = started()
     recorder.at(900).pick_up("enactor-az3", 110)
