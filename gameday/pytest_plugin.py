@@ -140,9 +140,10 @@ class ExperimentNotPassed(Exception):
 def gameday_region(request: pytest.FixtureRequest) -> Iterator[Stage]:
     """A running region, ready: every endpoint resolves. Taken down afterwards."""
     from gameday.chaos.readiness import await_ready
+    from gameday.chaos.running import Running
 
     with _open(request, default_region="reference") as stage:
-        await_ready(stage)
+        await_ready(Running(state=stage.state))
         yield stage
 
 
@@ -156,7 +157,7 @@ def gameday_edge(request: pytest.FixtureRequest) -> Iterator[OpenEdge]:
 
 
 def _open(request: pytest.FixtureRequest, *, default_region: str) -> Stage:
-    from gameday.drills.regions import find_region
+    from gameday.region.finding import find_region
     from gameday.stage.opening import open_stage
 
     marker = request.node.get_closest_marker("gameday")

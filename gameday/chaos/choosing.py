@@ -13,18 +13,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gameday.bundled import fixtures_folder
-from gameday.chaos.extension import GamedayBlock, read_block
+from gameday.chaos.extension import NAME, GamedayBlock, read_block
 from gameday.chaos.session import StageChoice
 from gameday.documents import Document
-from gameday.region.topology import Region, load_region
+from gameday.errors import InvalidInput, Reason
+from gameday.region.finding import find_region
+from gameday.stage.preflight import ensure_openable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gameday.chaos.verdicts import Claim
+    from gameday.region.topology import Region
 
-__all__ = ["Choice", "Overrides", "choose", "choose_for"]
+__all__ = ["Choice", "Overrides", "choose", "choose_for", "ensure_playable"]
 
 _SEED_LIMIT = 2**31
 
@@ -75,7 +77,7 @@ def choose(document: Document, overrides: Overrides | None = None) -> Choice:
         experiment=value,
         claim=_claim(block, won),
         stage=StageChoice(
-            region=_region(block.region, document.file),
+            region=_region(block.region, document),
             design=won.design or block.design,
             safeguards=block.safeguards,
             settings=block.settings,
@@ -96,12 +98,50 @@ def _claim(block: GamedayBlock, won: Overrides) -> Claim:
     return replace(block.claim, because=(), checks=block.claim.hazards, hold=None)
 
 
-def _region(name: str, experiment_file: str) -> Region:
-    bundled = fixtures_folder() / "regions" / f"{name}.yaml"
-    if bundled.is_file():
-        return load_region(bundled)
-    # A path in an experiment counts from the experiment.
-    return load_region(Path(experiment_file).parent / name)
+def ensure_playable(document: Document, choice: Choice) -> None:
+    """Raise InvalidInput unless a stage could be opened as things stand.
+
+    Beside what the document says, ports and the emulator are looked at; a wrong
+    name in the block is told with its line.
+    """
+    stage = choice.stage
+    try:
+        ensure_openable(
+            stage.region,
+            design=stage.design,
+            safeguards=stage.safeguards,
+            settings=stage.settings,
+            emulator=stage.emulator,
+            gateway_port=0,
+        )
+    except InvalidInput as error:
+        told = [_placed(document, reason) for reason in error.reasons]
+        raise InvalidInput(*told) from error
+
+
+def _region(name: str, document: Document) -> Region:
+    try:
+        return find_region(name, near=Path(document.file).parent)
+    except InvalidInput as error:
+        told = [_placed(document, reason) for reason in error.reasons]
+        raise InvalidInput(*told) from error
+
+
+def _placed(document: Document, reason: Reason) -> Reason:
+    """Return the reason with the line of the block that names what it is about."""
+    for place, extension in enumerate(document.value.get("extensions") or []):
+        if reason.file or extension.get("name") != NAME:
+            continue
+        for key in ("region", "design", "emulator", "safeguards", "settings"):
+            below = extension.get(key)
+            names = list(below) if isinstance(below, dict) else [below]
+            for name in names:
+                if f"'{name}'" in reason.message or f" {name}:" in reason.message:
+                    steps = (key, name) if isinstance(below, dict) else (key,)
+                    return document.reason(
+                        ("extensions", place, *steps), reason.message
+                    )
+    return reason
 
 
 def _seed(*choices: int | None) -> int:

@@ -29,7 +29,14 @@ from gameday.region.scalars import setting_value
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Expectation", "GamedayBlock", "block_of", "load_block", "read_block"]
+__all__ = [
+    "NAME",
+    "Expectation",
+    "GamedayBlock",
+    "block_of",
+    "load_block",
+    "read_block",
+]
 
 NAME = "gameday"
 

@@ -15,9 +15,9 @@ from gameday.errors import InvalidInput, Reason
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gameday.chaos.choosing import Choice, Overrides
+    from gameday.chaos.choosing import Choice
     from gameday.cli.live import View
-    from gameday.drills.runner import PlayOptions, RunResult
+    from gameday.drills.runner import Options, RunResult
     from gameday.report.terminal import Terminal
 
 __all__ = ["run"]
@@ -84,18 +84,16 @@ def run(
     Exit status: 0 passed, 1 deviated, 2 invalid input, 3 inconclusive, 4 the
     harness failed, 130 interrupted; of several runs the highest.
     """
-    from gameday.chaos.choosing import Overrides
     from gameday.cli.live import View
-    from gameday.drills.runner import PlayOptions
+    from gameday.drills.runner import Options
 
     if keep_up and repeat > 1:
         raise InvalidInput(
             "--keep-up leaves one stage up; it does not go with --repeat"
         )
-    overrides = Overrides(design=design, seed=seed, emulator=emulator)
-    items = _checked(experiments or _flagship_pair(), overrides)
+    options = Options(design=design, seed=seed, emulator=emulator, out=out)
+    items = _checked(experiments or _flagship_pair(), options)
     terminal = None if as_json else _terminal()
-    options = PlayOptions(overrides=overrides, out=out)
     view = View(terminal)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -126,7 +124,7 @@ def _flagship_pair() -> tuple[Path, ...]:
     return tuple(experiments_folder() / name for name in FLAGSHIP_PAIR)
 
 
-def _checked(files: Sequence[Path], overrides: Overrides) -> list[_Item]:
+def _checked(files: Sequence[Path], options: Options) -> list[_Item]:
     """Check every experiment before the first one starts."""
     from gameday.drills.runner import check
 
@@ -134,7 +132,7 @@ def _checked(files: Sequence[Path], overrides: Overrides) -> list[_Item]:
     reasons: list[Reason] = []
     for file in files:
         try:
-            items.append(_Item(file=file, choice=check(file, overrides)))
+            items.append(_Item(file=file, choice=check(file, options)))
         except InvalidInput as error:
             reasons += error.reasons
     if reasons:
@@ -143,7 +141,7 @@ def _checked(files: Sequence[Path], overrides: Overrides) -> list[_Item]:
 
 
 def _play_all(
-    items: Sequence[_Item], options: PlayOptions, view: View, *, keep_up: bool
+    items: Sequence[_Item], options: Options, view: View, *, keep_up: bool
 ) -> list[RunResult]:
     """Play the experiments in turn; an interrupted one is the last."""
     from gameday.drills.runner import play

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from gameday.chaos.choosing import Choice, Overrides, choose
+from gameday.chaos.choosing import Choice, Overrides, choose, ensure_playable
 from gameday.chaos.conclusion import conclude, new_run_folder, record_unplayed
 from gameday.chaos.running import STAGE_KEY, Running
 from gameday.chaos.session import Session, open_session
@@ -26,28 +26,38 @@ from gameday.chaos.vetting import ensure_experiment
 from gameday.documents import Document, load_document
 from gameday.errors import ContractBroken, GamedayError, InvalidInput
 from gameday.model.verdict import Judgement, Verdict
+from gameday.report.plain import plain_line
 
 if TYPE_CHECKING:
     from gameday.model.history import History
     from gameday.model.story import StoryLine
     from gameday.report.summary import RunSummary
 
-__all__ = ["PlayOptions", "RunResult", "RunWatcher", "Unwatched", "check", "play"]
+__all__ = ["Options", "RunResult", "RunWatcher", "Unwatched", "check", "play"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlayOptions:
-    """How to play.
+class Options:
+    """How to play; None leaves a thing to the experiment's own block.
 
     Attributes:
-        overrides: what wins over the experiment's own block.
+        design: named set of safeguards.
+        seed: of everything that is drawn.
+        emulator: "moto", or a loopback URL.
         out: where run folders go; ./gameday-runs when None.
         keep_up: leave the stage up afterwards.
     """
 
-    overrides: Overrides = field(default_factory=Overrides)
+    design: str | None = None
+    seed: int | None = None
+    emulator: str | None = None
     out: Path | None = None
     keep_up: bool = False
+
+    @property
+    def overrides(self) -> Overrides:
+        """What wins over an experiment's own block."""
+        return Overrides(design=self.design, seed=self.seed, emulator=self.emulator)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +75,11 @@ class RunResult:
     stage_id: str = ""
 
     @property
+    def title(self) -> str:
+        """The experiment's title."""
+        return self.summary.title
+
+    @property
     def judgement(self) -> Judgement:
         """The verdict with its reasons and findings."""
         return self.summary.judgement
@@ -73,6 +88,11 @@ class RunResult:
     def story(self) -> tuple[StoryLine, ...]:
         """What happened, in order."""
         return self.summary.story
+
+    @property
+    def story_text(self) -> str:
+        """The story as lines of text."""
+        return "\n".join(plain_line(line) for line in self.summary.story)
 
     @property
     def folder(self) -> Path:
@@ -109,22 +129,25 @@ class Unwatched:
         """Nobody is told."""
 
 
-def check(experiment: Path | Document, overrides: Overrides | None = None) -> Choice:
+def check(experiment: Path | Document, options: Options | None = None) -> Choice:
     """Read and check an experiment; return what it is to be played on.
 
-    Raises InvalidInput with every mistake, its line and the nearest valid name.
+    Raises InvalidInput with every mistake, its line and the nearest valid name;
+    also when the stage could not be opened as things stand (a port in use, an
+    emulator that is not there).
     """
     document = (
         experiment if isinstance(experiment, Document) else load_document(experiment)
     )
-    choice = choose(document, overrides or Overrides())
+    choice = choose(document, (options or Options()).overrides)
     ensure_experiment(document, choice.stage.region)
+    ensure_playable(document, choice)
     return choice
 
 
 def play(
     experiment: Path | Document,
-    options: PlayOptions | None = None,
+    options: Options | None = None,
     watcher: RunWatcher | None = None,
 ) -> RunResult:
     """Play one experiment and return what came of it.
@@ -140,10 +163,10 @@ def play(
             it is taken down. While the experiment plays, an interruption is a
             verdict.
     """
-    chosen = options or PlayOptions()
+    chosen = options or Options()
     told: RunWatcher = watcher or Unwatched()
     began = time.monotonic()
-    choice = check(experiment, chosen.overrides)
+    choice = check(experiment, chosen)
     folder = new_run_folder(choice.name, chosen.out)
     try:
         session = open_session(
