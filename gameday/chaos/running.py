@@ -24,7 +24,7 @@ from gameday.model.enactment import EndpointView, observe
 from gameday.model.zone_wire import parse_record_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from gameday.stage.state import StageState
 
@@ -34,6 +34,9 @@ STAGE_KEY = "gameday_stage"
 """The configuration key under which the control notes the stage's id."""
 
 _threads = threading.local()
+_lock = threading.Lock()
+_connected: dict[str, list[Any]] = {}
+"""Every client of every thread, by the gateway that it is connected to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +48,8 @@ class Running:
     @property
     def edge(self) -> ControlClient:
         """This thread's client of the edge's control interface."""
-        clients = _kept("clients")
         url = self.state.gateway_url
-        if url not in clients:
-            clients[url] = ControlClient(url)
-        client: ControlClient = clients[url]
+        client: ControlClient = _kept((url, ""), lambda: ControlClient(url))
         return client
 
     @property
@@ -108,19 +108,14 @@ class Running:
         """Return this thread's boto3 client for `service`, as the operator."""
         from gameday.aws.sessions import Caller, client
 
-        clients = _kept("operators")
+        region = self.state.region
+        caller = Caller(
+            access_key=region.operator_access_key,
+            endpoint_url=self.state.gateway_url,
+            region=region.aws_region,
+        )
         key = (self.state.gateway_url, service)
-        if key not in clients:
-            region = self.state.region
-            clients[key] = client(
-                service,
-                Caller(
-                    access_key=region.operator_access_key,
-                    endpoint_url=self.state.gateway_url,
-                    region=region.aws_region,
-                ),
-            )
-        return clients[key]
+        return _kept(key, lambda: client(service, caller))
 
     def policy(self) -> Any:
         """Return the retry policy of the operator's calls."""
@@ -142,13 +137,15 @@ def running(configuration: Mapping[str, Any] | None = None) -> Running:
     return Running(state=state)
 
 
-def disconnect() -> None:
-    """Close this thread's connections; an edge waits for them when it ends."""
-    for name in ("clients", "operators"):
-        kept = _kept(name)
-        for client in kept.values():
-            client.close()
-        kept.clear()
+def disconnect(stage: Running) -> None:
+    """Close the connections of all threads; an edge waits for them when it ends.
+
+    To be called when no activity runs any more.
+    """
+    with _lock:
+        clients = _connected.pop(stage.state.gateway_url, [])
+    for client in clients:
+        client.close()
 
 
 @contextmanager
@@ -167,9 +164,12 @@ def _one_line(error: Exception) -> str:
     return "; ".join(line for line in str(error).splitlines() if line.strip())
 
 
-def _kept(name: str) -> dict[Any, Any]:
-    kept: dict[Any, Any] | None = getattr(_threads, name, None)
-    if kept is None:
-        kept = {}
-        setattr(_threads, name, kept)
-    return kept
+def _kept(key: tuple[str, str], connect: Callable[[], Any]) -> Any:
+    """Return this thread's client for a gateway and service, made when needed."""
+    kept: dict[tuple[str, str], Any] = _threads.__dict__.setdefault("kept", {})
+    with _lock:
+        open_here = _connected.setdefault(key[0], [])
+        if key not in kept or kept[key] not in open_here:
+            kept[key] = connect()
+            open_here.append(kept[key])
+    return kept[key]

@@ -143,7 +143,6 @@ class Session:
             return
         self.undone, self.not_undone = play_safety_net(self.running)
         self._last = self._collect()
-        disconnect()
 
     def history(self) -> History:
         """Return the run's history; of a stage that died, what reached the disk."""
@@ -159,6 +158,7 @@ class Session:
         began = time.monotonic()
         try:
             self.end()
+            disconnect(self.running)
             if self._last is not None and self.stage is None:
                 lines = "".join(f"{render_op(op)}\n" for op in self._last)
                 (self.folder / HISTORY_FILE).write_text(lines, encoding="utf-8")
