@@ -10,6 +10,7 @@ A refusal is {"errors": [...]} with every reason and the nearest valid name.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Control", "is_control"]
 
 WAIT_MS_MAX = 600_000
+_log = logging.getLogger(__name__)
 _PROPAGATION = ("paused", "running")
 _LOAD_BALANCER_STATES = ("up", "refusing", "black-holed")
 _ROUTES = (
@@ -117,6 +119,9 @@ class Control:
                     return refusal([str(reason) for reason in error.reasons])
                 except BodyTooLarge:
                     return refusal(["the body is too large"], status=413)
+                except Exception as error:  # noqa: BLE001 - one request only
+                    _log.exception("the edge failed at %s", route)
+                    return refusal([f"the edge failed: {error!r}"], status=500)
         wanted = f"{request.method} {'/'.join(steps)}"
         return refusal([unknown_name("route", wanted, _ROUTES)], status=404)
 

@@ -52,9 +52,14 @@ class ControlClient:
             self._connection.close()
             self._connection = None
 
-    def status(self) -> dict[str, Any]:
-        """Return counts, drift, load balancers and the state of propagation."""
-        return dict(self._call("GET", "/status"))
+    def status(self, *, verify: bool = False) -> dict[str, Any]:
+        """Return counts, drift, load balancers and the state of propagation.
+
+        Args:
+            verify: first compare every zone that changed with the emulator's, so
+                that "drift" is complete. Takes a listing of each zone.
+        """
+        return dict(self._call("GET", "/status?verify=1" if verify else "/status"))
 
     def rules(self) -> list[dict[str, Any]]:
         """Return every rule with how often it was seen and fired, in order."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -56,6 +56,9 @@ __all__ = ["FAULT_HEADER", "Gateway"]
 FAULT_HEADER = "x-gameday-fault"
 """Names the rule in an error that a rule made."""
 
+STOP_GRACE_S = 0.5
+"""For requests that the emulator is about to answer."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -82,6 +85,7 @@ class Gateway:
         self._recorder = recorder
         self._tables = TableKeys(emulator)
         self._stopping = asyncio.Event()
+        self._under_way: set[asyncio.Task[object]] = set()
 
     async def handle(self, request: web.BaseRequest, *, via: str) -> web.StreamResponse:
         """Answer one request.
@@ -90,6 +94,27 @@ class Gateway:
             request: as aiohttp's low-level server hands it over.
             via: "gateway" or the name of a load balancer.
         """
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("requests are handled in tasks")
+        # aiohttp forgets the handlers of clients that have gone; `stop` must not.
+        self._under_way.add(task)
+        try:
+            return await self._handle(request, via)
+        finally:
+            self._under_way.discard(task)
+
+    async def stop(self) -> None:
+        """Let whatever hangs or is held go, unforwarded, and end the rest."""
+        self._stopping.set()
+        self._holds.release(outcome="drop")
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=STOP_GRACE_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _handle(self, request: web.BaseRequest, via: str) -> web.StreamResponse:
         start_ns = self._recorder.now_ns()
         head = RequestHead.parse(
             request.method, request_target(request), request.headers
@@ -112,11 +137,6 @@ class Gateway:
             self._recorder.mark("edge_failure", fact)
             return web.Response(status=500, text="the edge failed; see its log\n")
         return await self._deliver(exchange, fate)
-
-    def stop(self) -> None:
-        """Let whatever hangs or is held go; nothing of it is forwarded."""
-        self._stopping.set()
-        self._holds.release(outcome="drop")
 
     async def _name(self, head: RequestHead, body: bytes, via: str) -> Call:
         identity = self._namer.identify(head, body)
@@ -172,7 +192,8 @@ class Gateway:
             case DropRequest(how=how):
                 fate = Lost(how)
             case DropResponse(how=how):
-                return await self._drop_response(exchange, how)
+                self._record(exchange, await self._forward(exchange), lost=True)
+                return Lost(how)
             case Hold():
                 fate = await self._held(exchange, fault)
         self._record(exchange, fate if isinstance(fate, Reply) else None)
@@ -196,13 +217,6 @@ class Gateway:
             client_present=exchange.client_present,
         )
         return Lost("reset") if ending == "drop" else await self._forward(exchange)
-
-    async def _drop_response(
-        self, exchange: Exchange, how: Literal["reset", "hang"]
-    ) -> Lost:
-        reply = await self._forward(exchange)
-        self._record(exchange, reply, lost=True)
-        return Lost(how)
 
     def _faulty(
         self, exchange: Exchange, code: str, message: str, status: int | None
@@ -250,13 +264,9 @@ class Gateway:
                 message=str(error),
                 status=503,
             )
-        if call.service == "dynamodb" and reply.status == 200:
-            self._learn_tables(call)
-        return reply
-
-    def _learn_tables(self, call: Call) -> None:
-        if call.operation == "DeleteTable":
+        if call.operation == "DeleteTable" and reply.status == 200:
             self._tables.forget(call.region, str(call.parameters.get("TableName")))
+        return reply
 
     def _record(
         self, exchange: Exchange, reply: Reply | None, *, lost: bool = False

@@ -4,7 +4,8 @@ Only the model of the service knows which query key, header, path label or XML
 element carries which parameter; this walks the model's input shape over the
 request. Binary payloads are named by their size and never kept. The reading is
 lenient: unknown members are left out, because the emulator is the judge of a
-request and this only names it. What cannot be read at all raises ValueError.
+request and this only names it. Of a body that cannot be read, the parameters that
+travel beside it remain.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ def parse_parameters(
     query: Mapping[str, str],
     headers: Mapping[str, str],
     body: bytes,
-) -> dict[str, Any]:
-    """Return the parameters of a request by their boto3 names.
+) -> tuple[dict[str, Any], str]:
+    """Return the parameters by their boto3 names, and why some cannot be read.
 
     Args:
         model: the service's model.
@@ -45,25 +46,26 @@ def parse_parameters(
         query: the decoded query string.
         headers: the request's headers, ignoring case.
         body: the request's body, not compressed.
-
-    Raises:
-        ValueError: the body is not what the protocol says it is.
     """
     shape = model.input_shape(operation)
     if shape is None:
-        return {}
+        return {}, ""
     reader = _Reader(model.shapes, xml=protocol == "rest-xml")
-    match protocol:
-        case "json":
-            return _json_object(body)
-        case "query" | "ec2":
-            tree = _tree({**query, **parse_form(body)})
-            return reader.form(shape, tree, ec2=protocol == "ec2")
-        case "rest-json" | "rest-xml":
-            located = reader.located(shape, labels, query, headers)
-            return located | reader.payload(shape, body)
-        case _:
-            return {}
+    found: dict[str, Any] = {}
+    try:
+        match protocol:
+            case "json":
+                found = _json_object(body)
+            case "query" | "ec2":
+                tree = _tree({**query, **parse_form(body)})
+                found = reader.form(shape, tree, ec2=protocol == "ec2")
+            case "rest-json" | "rest-xml":
+                found = reader.located(shape, labels, query, headers)
+                found |= reader.payload(shape, body)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        # The body is not of the shape that the model says; the emulator judges.
+        return found, str(error) or type(error).__name__
+    return found, ""
 
 
 def parse_form(body: bytes) -> dict[str, str]:

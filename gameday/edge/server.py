@@ -50,6 +50,8 @@ __all__ = ["Edge", "main"]
 
 EXIT_INVALID_INPUT = 2
 STOP_TIMEOUT_S = 1.0
+LINGER_S = 1.0
+"""How long the rest of a refused body is awaited before the connection closes."""
 BACKLOG_MAX = 512
 LINE_BYTES_MAX = 65_536
 HEADER_BYTES_MAX = 32_768
@@ -129,9 +131,9 @@ class Edge:
     async def stop(self) -> None:
         """Close everything; the history is complete on disk afterwards."""
         self._control.stop()
-        self._gateway.stop()
         if self._listener is not None:
             self._listener.close()
+        await self._gateway.stop()
         await self._load_balancers.stop()
         if self._http is not None:
             await self._http.shutdown(STOP_TIMEOUT_S)
@@ -145,6 +147,7 @@ class Edge:
             self._handle,
             access_log=None,
             auto_decompress=False,
+            lingering_time=LINGER_S,
             max_line_size=LINE_BYTES_MAX,
             max_field_size=HEADER_BYTES_MAX,
         )
@@ -175,6 +178,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    # aiohttp logs a malformed request whole, with a traceback; our own handlers
+    # log what goes wrong in them.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     try:
         return asyncio.run(_serve(load_config(options.config), options.lifeline))
     except InvalidInput as error:
