@@ -12,11 +12,9 @@ from gameday.chaos.evidence import JsonList, JsonObject
 from gameday.chaos.running import Running, failing_plainly, running
 from gameday.errors import StaleGeneration
 from gameday.model.plan import Plan, Weights
+from gameday.model.safeguards import FREEZE_SWITCH
 
 __all__ = ["freeze_automation", "publish_plan", "unfreeze_automation"]
-
-FREEZE = "freeze"
-"""The name of the global stop switch."""
 
 _OPERATOR = "operator"
 _GENERATION_TRIES_MAX = 10
@@ -110,9 +108,9 @@ def _turn_freeze(stage: Running, *, on: bool) -> JsonObject:
     from gameday.aws.plan_store import Switches
 
     with failing_plainly():
-        Switches(stage.operator("dynamodb"), stage.policy()).turn(FREEZE, on=on)
+        Switches(stage.operator("dynamodb"), stage.policy()).turn(FREEZE_SWITCH, on=on)
         stage.edge.mark(f"{'' if on else 'un'}freeze_automation", {})
-    return {"frozen": on, "obeyed": stage.state.safeguards.get(FREEZE) == "on"}
+    return {"frozen": on, "obeyed": stage.state.safeguards.get("freeze") == "on"}
 
 
 def _weights(

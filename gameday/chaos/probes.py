@@ -17,6 +17,7 @@ from gameday.chaos.evidence import JsonList
 from gameday.chaos.looking_up import look_up, look_up_everywhere
 from gameday.chaos.running import failing_plainly, running
 from gameday.model.enactment import EndpointView
+from gameday.model.safeguards import FREEZE_SWITCH
 
 __all__ = [
     "applied_generation",
@@ -257,11 +258,10 @@ def automation_frozen(
         true when it is on.
     """
     from gameday.aws.plan_store import Switches
-    from gameday.chaos.automation import FREEZE
 
     stage = running(configuration)
     with failing_plainly():
-        return Switches(stage.operator("dynamodb"), stage.policy()).is_on(FREEZE)
+        return Switches(stage.operator("dynamodb"), stage.policy()).is_on(FREEZE_SWITCH)
 
 
 def _view(endpoint: str, configuration: Configuration) -> EndpointView:

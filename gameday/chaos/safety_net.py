@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from gameday.chaos.automation import FREEZE
 from gameday.errors import GamedayError
+from gameday.model.safeguards import FREEZE_SWITCH
 
 if TYPE_CHECKING:
     from gameday.chaos.running import Running
@@ -89,9 +89,9 @@ def _freeze(stage: Running) -> list[str]:
     if SWITCHES_TABLE not in {table.name for table in stage.state.region.tables}:
         return []
     switches = Switches(stage.operator("dynamodb"), stage.policy())
-    if not switches.is_on(FREEZE):
+    if not switches.is_on(FREEZE_SWITCH):
         return []
-    switches.turn(FREEZE, on=False)
+    switches.turn(FREEZE_SWITCH, on=False)
     return ["unfroze automation"]
 
 

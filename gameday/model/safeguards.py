@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DESIGNS",
+    "FREEZE_SWITCH",
     "SWITCHES",
     "Abandon",
     "CleanupGuard",
@@ -27,6 +28,10 @@ __all__ = [
     "Rollback",
     "Safeguards",
 ]
+
+
+FREEZE_SWITCH = "freeze"
+"""The name under which operators turn the global stop switch."""
 
 
 class Freshness(StrEnum):

@@ -32,13 +32,13 @@ from gameday.model.enactment import (
 )
 from gameday.model.plan import Plan, Weights, unsafe_reasons
 from gameday.model.safeguards import (
+    FREEZE_SWITCH,
     Abandon,
     Freeze,
     Freshness,
     PlanSafety,
     Safeguards,
 )
-from gameday.region.turns import run_turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,12 +50,8 @@ if TYPE_CHECKING:
     from gameday.model.backoff import Backoff
     from gameday.region.cleaner import Cleaner
     from gameday.region.endpoint_lock import EndpointLocks
-    from gameday.region.settings import ActorConfig
 
-__all__ = ["Enacted", "Enactor", "EnactorParts", "main"]
-
-FREEZE = "freeze"
-"""The name of the global stop switch."""
+__all__ = ["Enacted", "Enactor", "EnactorParts"]
 
 logger = logging.getLogger(__name__)
 
@@ -234,7 +230,7 @@ class Enactor:
 
     def _is_frozen(self) -> bool:
         return self._parts.safeguards.freeze is Freeze.ON and (
-            self._parts.switches.is_on(FREEZE)
+            self._parts.switches.is_on(FREEZE_SWITCH)
         )
 
     def _back_off(self, failures: int) -> None:
@@ -242,11 +238,3 @@ class Enactor:
         parts.clock.sleep_ms(
             parts.backoff.wait_ms(failures, draw=parts.random.random())
         )
-
-
-def main(config: ActorConfig) -> None:
-    """Run one enactor until the process is stopped."""
-    from gameday.region.wiring import wire_enactor
-
-    enactor, clock = wire_enactor(config)
-    run_turns(enactor.run_once, clock=clock, rest_ms=config.setting("enactor_poll_ms"))

@@ -12,7 +12,6 @@ does not turn into a storm of attempts.
 from __future__ import annotations
 
 import logging
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -27,13 +26,9 @@ if TYPE_CHECKING:
     from gameday.aws.leases import LeaseTable
     from gameday.clock import Clock
     from gameday.model.backoff import Backoff
-    from gameday.region.settings import ActorConfig
 
-__all__ = ["LeaseManager", "main"]
+__all__ = ["LeaseManager"]
 
-_TICK_MS = 50
-_LOAD_AGAIN_MS = 250
-_WAITING_MAX_PER_WORKER = 4
 
 _NOT_RENEWED = (BotoCoreError, ClientError, Indeterminate, LeaseHeld, LeaseLost)
 
@@ -138,22 +133,3 @@ class LeaseManager:
     def _expiry(self, droplet: str) -> int:
         lease = self._leases[droplet]
         return lease.expires_at_ms if lease else 0
-
-
-def main(config: ActorConfig) -> None:
-    """Keep the leases until the process is stopped."""
-    from gameday.region.wiring import wire_lease_manager
-
-    manager, clock = wire_lease_manager(config)
-    workers = config.integer("lease_workers")
-    running: dict[str, Future[bool]] = {}
-    while not manager.load():
-        clock.sleep_ms(_LOAD_AGAIN_MS)
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        while True:
-            running = {d: f for d, f in running.items() if not f.done()}
-            room = workers * _WAITING_MAX_PER_WORKER - len(running)
-            fresh = [d for d in manager.due() if d not in running]
-            for droplet in fresh[: max(room, 0)]:
-                running[droplet] = pool.submit(manager.renew, droplet)
-            clock.sleep_ms(_TICK_MS)

@@ -16,11 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gameday.region.settings import ActorConfig
-
-__all__ = ["Canary", "alarm_name", "main"]
-
-_ROUND_MS_LEAST = 50
+__all__ = ["Canary", "alarm_name"]
 
 logger = logging.getLogger(__name__)
 
@@ -94,19 +90,3 @@ class Canary:
             logger.warning("alarm of %s not set: %s", self._endpoint, error)
         else:
             self._alarmed = failing
-
-
-def main(config: ActorConfig) -> None:
-    """Watch every endpoint until the process is stopped."""
-    from gameday.region.wiring import wire_canaries
-
-    canaries, clock = wire_canaries(config)
-    for canary in canaries:
-        canary.define_alarm()
-    period_ms = config.integer("canary_period_ms")
-    while True:
-        began_ms = clock.now_ms()
-        for canary in canaries:
-            canary.look()
-        spent_ms = clock.now_ms() - began_ms
-        clock.sleep_ms(max(period_ms - spent_ms, _ROUND_MS_LEAST))

@@ -18,18 +18,15 @@ from typing import TYPE_CHECKING
 
 from gameday.errors import Indeterminate, StaleGeneration
 from gameday.model.plan import Plan, Weights
-from gameday.model.safeguards import Freeze, Safeguards
-from gameday.region.enactor import FREEZE
-from gameday.region.turns import run_turns
+from gameday.model.safeguards import FREEZE_SWITCH, Freeze, Safeguards
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from random import Random
 
     from gameday.aws.plan_store import PlanStore, Switches
-    from gameday.region.settings import ActorConfig
 
-__all__ = ["Planner", "Watch", "accepts", "main"]
+__all__ = ["Planner", "Watch", "accepts", "healthy_load_balancers"]
 
 _CONNECT_TIMEOUT_S = 0.2
 _WEIGHT_LEAST, _WEIGHT_MOST = 64, 128
@@ -64,7 +61,7 @@ class Planner:
         generation; the next period plans afresh. An unanswered write is left
         as it is: the next plan reads what became of it.
         """
-        if self._safeguards.freeze is Freeze.ON and self._switches.is_on(FREEZE):
+        if self._safeguards.freeze is Freeze.ON and self._switches.is_on(FREEZE_SWITCH):
             return None
         plan = Plan(
             generation=self._plans.next_generation(),
@@ -129,29 +126,3 @@ def accepts(address: str, port: int) -> bool:
 def healthy_load_balancers(addresses: Mapping[str, str], port: int) -> list[str]:
     """Return the names of the load balancers that accept connections."""
     return [name for name in sorted(addresses) if accepts(addresses[name], port)]
-
-
-def main(config: ActorConfig) -> None:
-    """Plan until the process is stopped.
-
-    A period of 0 plans only when health changes.
-    """
-    from gameday.region.wiring import wire_planner
-
-    planner, clock = wire_planner(config)
-    period_ms = config.integer("planner_period_ms")
-    look_ms = config.integer("planner_look_ms")
-    addresses = {lb.name: lb.address for lb in config.load_balancers}
-    watch = Watch(period_ms=period_ms)
-    inherited = planner.inherited()
-    if inherited:
-        watch.note(inherited, now_ms=clock.now_ms())
-
-    def turn() -> bool:
-        healthy = healthy_load_balancers(addresses, config.managed_port)
-        now_ms = clock.now_ms()
-        if watch.is_due(healthy, now_ms=now_ms) and planner.publish(healthy):
-            watch.note(healthy, now_ms=now_ms)
-        return False
-
-    run_turns(turn, clock=clock, rest_ms=min(look_ms, period_ms or look_ms))

@@ -18,10 +18,10 @@ from gameday.errors import BatchRejected, Indeterminate
 from gameday.model.backoff import Backoff
 from gameday.model.enactment import EndpointView
 from gameday.model.plan import Generation, Plan, Weights
-from gameday.model.safeguards import DESIGNS, Safeguards
+from gameday.model.safeguards import DESIGNS, FREEZE_SWITCH, Safeguards
 from gameday.model.zone import Change
 from gameday.region.cleaner import Cleaner
-from gameday.region.enactor import FREEZE, Enactor, EnactorParts
+from gameday.region.enactor import Enactor, EnactorParts
 from gameday.region.endpoint_lock import EndpointLocks
 from gameday.region.provisioning import provision
 from gameday.region.settings import ActorConfig, Table, TableKey
@@ -318,7 +318,7 @@ def test_what_a_stale_plan_does_at_an_endpoint(
 
 def test_a_frozen_region_changes_nothing(world: World):
     world.publish()
-    world.switches.turn(FREEZE, on=True)
+    world.switches.turn(FREEZE_SWITCH, on=True)
 
     assert not world.enactor("az1", FENCED).run_once()
     assert world.active() == {FIPS: 0, MAIN: 0}
@@ -326,7 +326,7 @@ def test_a_frozen_region_changes_nothing(world: World):
 
 def test_as_built_nobody_asks_the_stop_switch(world: World):
     world.publish()
-    world.switches.turn(FREEZE, on=True)
+    world.switches.turn(FREEZE_SWITCH, on=True)
 
     assert world.enactor("az1").run_once()
 

@@ -26,8 +26,8 @@ def quiet():
     print("no configuration needed", flush=True)
 
 def wait():
-    print("waiting", flush=True)
     try:
+        print("waiting", flush=True)
         threading.Event().wait()
     finally:
         print("tidied up", flush=True)

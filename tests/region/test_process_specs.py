@@ -156,7 +156,7 @@ def test_a_callable_waits_at_the_gate_and_a_command_is_run_as_it_is():
         "-m",
         "gameday.region.launch",
         "--lifeline",
-        "gameday.region.planner:main",
+        "gameday.region.main:planner",
     )
     assert spec("planner").speaks_lifeline
     stranger = spec("order-desk", region="stranger")

@@ -26,7 +26,7 @@ designs:
   brave: {rollback: tolerant}
 actors:
   enactor-az1:
-    run: gameday.region.enactor:main
+    run: gameday.region.main:enactor
     access_key: AKIAENACTORAZ1000001
     az: az1
     identities:
@@ -188,13 +188,13 @@ def test_every_mistake_is_reported_at_once_with_its_line():
             id="built-in design",
         ),
         pytest.param(
-            "gameday.region.enactor:main",
+            "gameday.region.main:enactor",
             "gameday.region.enacter:main",
             "13: actors.enactor-az1.run: there is no module 'gameday.region.enacter'",
             id="missing module",
         ),
         pytest.param(
-            "gameday.region.enactor:main",
+            "gameday.region.main:enactor",
             "gameday.region.enactor",
             "13: actors.enactor-az1.run: 'gameday.region.enactor' is not of the form "
             "module:callable",
@@ -214,7 +214,7 @@ def test_every_mistake_is_reported_at_once_with_its_line():
         ),
         pytest.param(
             "settings: {speed: 3}",
-            "run: gameday.region.enactor:main",
+            "run: gameday.region.main:enactor",
             "18: actors.guest: give either `run: module:callable` or `command: [...]`",
             id="two programs",
         ),

@@ -1,0 +1,87 @@
+"""Where does each program of the reference region start, and how does it go on?
+
+One function an actor; the region file names them (`gameday.region.main:enactor`).
+Each is wired (`wiring.py`) and then takes turns until its process is stopped.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from gameday.region.planner import Watch, healthy_load_balancers
+from gameday.region.turns import run_turns
+from gameday.region.wiring import (
+    wire_canaries,
+    wire_enactor,
+    wire_lease_manager,
+    wire_planner,
+)
+
+if TYPE_CHECKING:
+    from gameday.region.settings import ActorConfig
+
+__all__ = ["canary", "enactor", "lease_manager", "planner"]
+
+_LEASE_TICK_MS = 50
+_LOAD_AGAIN_MS = 250
+_WAITING_MAX_PER_WORKER = 4
+_CANARY_REST_MS_LEAST = 50
+
+
+def planner(config: ActorConfig) -> None:
+    """Plan until stopped; a period of 0 plans only when health changes."""
+    program, clock = wire_planner(config)
+    period_ms = config.integer("planner_period_ms")
+    look_ms = config.integer("planner_look_ms")
+    addresses = {lb.name: lb.address for lb in config.load_balancers}
+    watch = Watch(period_ms=period_ms)
+    inherited = program.inherited()
+    if inherited:
+        watch.note(inherited, now_ms=clock.now_ms())
+
+    def turn() -> bool:
+        healthy = healthy_load_balancers(addresses, config.managed_port)
+        now_ms = clock.now_ms()
+        if watch.is_due(healthy, now_ms=now_ms) and program.publish(healthy):
+            watch.note(healthy, now_ms=now_ms)
+        return False
+
+    run_turns(turn, clock=clock, rest_ms=min(look_ms, period_ms or look_ms))
+
+
+def enactor(config: ActorConfig) -> None:
+    """Enact the newest plan until stopped."""
+    program, clock = wire_enactor(config)
+    run_turns(program.run_once, clock=clock, rest_ms=config.setting("enactor_poll_ms"))
+
+
+def lease_manager(config: ActorConfig) -> None:
+    """Keep every droplet's lease until stopped, several at a time."""
+    program, clock = wire_lease_manager(config)
+    workers = config.integer("lease_workers")
+    running: dict[str, Future[bool]] = {}
+    while not program.load():
+        clock.sleep_ms(_LOAD_AGAIN_MS)
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        while True:
+            running = {d: f for d, f in running.items() if not f.done()}
+            room = workers * _WAITING_MAX_PER_WORKER - len(running)
+            fresh = [d for d in program.due() if d not in running]
+            for droplet in fresh[: max(room, 0)]:
+                running[droplet] = pool.submit(program.renew, droplet)
+            clock.sleep_ms(_LEASE_TICK_MS)
+
+
+def canary(config: ActorConfig) -> None:
+    """Look at every endpoint like a customer until stopped."""
+    canaries, clock = wire_canaries(config)
+    for each in canaries:
+        each.define_alarm()
+    period_ms = config.setting("canary_period_ms")
+    while True:
+        began_ms = clock.now_ms()
+        for each in canaries:
+            each.look()
+        spent_ms = clock.now_ms() - began_ms
+        clock.sleep_ms(max(period_ms - spent_ms, _CANARY_REST_MS_LEAST))
