@@ -79,9 +79,9 @@ class Reconciler:
             return reply
         try:
             reconciled = await self._reconcile(after, reply)
-        except (NotSent, ReplyLost):
+        except (NotSent, ReplyLost) as error:
             self._unsure.add(zone.id)
-            return reply
+            raise ReplyLost(str(error)) from error
         return None if reconciled else reply
 
     async def _settle(self, zone: Zone, after: Zone) -> None:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["FLUSH_INTERVAL_S", "OPS_KEPT_MAX", "Recorder"]
 
 FLUSH_INTERVAL_S = 0.2
-OPS_KEPT_MAX = 20_000
-LINES_READ_MAX = 5_000
+OPS_KEPT_MAX = 5_000
+LINES_READ_MAX = 1_000
 """Lines handed to one reader at a time."""
 
 

@@ -52,6 +52,7 @@ EXIT_INVALID_INPUT = 2
 STOP_TIMEOUT_S = 1.0
 LINGER_S = 1.0
 """How long the rest of a refused body is awaited before the connection closes."""
+ADOPTION_WAIT_S = 1.0
 BACKLOG_MAX = 512
 LINE_BYTES_MAX = 65_536
 HEADER_BYTES_MAX = 32_768
@@ -97,6 +98,7 @@ class Edge:
         )
         self._http: web.Server | None = None
         self._listener: asyncio.Server | None = None
+        self._adoption: asyncio.Task[None] | None = None
 
     async def start(self) -> dict[str, Any]:
         """Listen everywhere and return where, as the ready line says it.
@@ -113,7 +115,7 @@ class Edge:
             handler=self._gateway.handle,
             connection_age_max_ms=config.connection_age_max_ms,
         )
-        await self._guard.adopt_all()
+        await self._adopt_zones()
         await self._dns.start(
             config=config,
             zones=self.zones,
@@ -128,11 +130,22 @@ class Edge:
             "pid": os.getpid(),
         }
 
+    async def _adopt_zones(self) -> None:
+        """Take up the zones there are, in the background if that takes long.
+
+        An emulator that is still loading accepts connections and does not answer;
+        one that is started with the edge has no zones yet anyway.
+        """
+        self._adoption = asyncio.create_task(self._guard.adopt_all())
+        await asyncio.wait((self._adoption,), timeout=ADOPTION_WAIT_S)
+
     async def stop(self) -> None:
         """Close everything; the history is complete on disk afterwards."""
         self._control.stop()
         if self._listener is not None:
             self._listener.close()
+        if self._adoption is not None:
+            self._adoption.cancel()
         await self._gateway.stop()
         await self._load_balancers.stop()
         if self._http is not None:
