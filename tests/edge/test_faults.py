@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -14,6 +13,9 @@ from botocore.exceptions import (
 from edge_lab import EdgeProcess, client
 
 from gameday.edge.gateway import FAULT_HEADER
+
+LOOKS_MAX = 500
+"""A write whose client has gone is looked for so often."""
 
 pytestmark = pytest.mark.usefixtures("table")
 
@@ -54,14 +56,12 @@ def test_a_call_without_a_rule_passes(edge):
 
 def test_a_delay_holds_up_only_the_calls_it_matches(edge):
     edge.control.set_rule(rule({"kind": "delay", "delay_ms": 200}))
-    begun = time.monotonic()
     put(edge, "other", actor="enactor-az2")
-    undelayed_s = time.monotonic() - begun
     put(edge, "late")
     op = edge.last(operation="PutItem", actor="enactor-az1")
     assert op.ruling == "delay"
     assert op.end_ns - op.start_ns >= 200_000_000
-    assert undelayed_s < 0.2
+    assert edge.last(operation="PutItem", actor="enactor-az2").ruling == "pass"
 
 
 def test_a_delayed_response_comes_after_the_write_took_effect(edge):
@@ -70,7 +70,7 @@ def test_a_delayed_response_comes_after_the_write_took_effect(edge):
     )
     with pytest.raises(ReadTimeoutError):
         put(edge, "early", read_timeout_s=0.3)
-    assert stored(edge, "early")
+    assert any(stored(edge, "early") for _ in range(LOOKS_MAX))
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_a_silent_loss_lasts_until_the_client_gives_up(
     chosen = edge.control.set_rule(rule({"kind": kind, "as": "hang"}))
     with pytest.raises(ReadTimeoutError):
         put(edge, f"silent {kind}", read_timeout_s=0.2)
-    assert edge.last(rule=chosen).outcome == outcome
+    assert edge.ruled_on(chosen).outcome == outcome
     edge.control.remove_rules()
     assert stored(edge, f"silent {kind}") is takes_effect
 
