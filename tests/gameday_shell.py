@@ -34,6 +34,7 @@ class Started:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self.lines: list[str] = []
+        self._ended = False
         self._more = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -45,14 +46,19 @@ class Started:
                 with self._more:
                     self.lines.append(line)
                     self._more.notify_all()
+        with self._more:
+            self._ended = True
+            self._more.notify_all()
 
     def await_line(self, text: str) -> None:
-        """Return once a line holds `text`."""
+        """Return once a line holds `text`; fail when there will be none."""
+
+        def seen() -> bool:
+            return any(text in line for line in self.lines)
+
         with self._more:
-            seen = self._more.wait_for(
-                lambda: any(text in line for line in self.lines), TIMEOUT_S
-            )
-        assert seen, "".join(self.lines)
+            self._more.wait_for(lambda: seen() or self._ended, TIMEOUT_S)
+        assert seen(), "".join(self.lines)
 
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
