@@ -41,7 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--gameday-emulator",
         default=None,
         metavar="NAME|URL",
-        help="emulator for experiments and fixtures: moto (default), or a loopback URL",
+        help="emulator for experiments and fixtures: moto (default), ministack, "
+        "localstack, or a loopback URL",
     )
     group.addoption(
         "--gameday-out",
@@ -58,8 +59,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
+    """Register the markers."""
     config.addinivalue_line("markers", _MARKER)
+    config.addinivalue_line("markers", "gameday_experiment: set on every experiment")
 
 
 def pytest_collect_file(
@@ -174,7 +176,9 @@ def _open(request: pytest.FixtureRequest, *, default_region: str) -> Stage:
 
 
 def _emulator(config: pytest.Config) -> str:
-    return config.getoption("--gameday-emulator") or "moto"
+    from gameday.emulators.registry import DEFAULT
+
+    return config.getoption("--gameday-emulator") or DEFAULT
 
 
 def _run_folder(item: ExperimentItem) -> Path:

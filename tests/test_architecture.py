@@ -40,6 +40,8 @@ ONLY_IMPORTERS = {
     "tenacity": {"aws"},
     "chaoslib": {"chaos", "drills"},
     "moto": {"emulators"},
+    "ministack": {"emulators"},
+    "hypercorn": {"emulators"},
     "aiohttp": {"edge"},
     "rich": {"report", "cli"},
     "click": {"cli"},

@@ -22,6 +22,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_va
 from gameday.chaos.verdicts import Claim
 from gameday.checkers import ALL
 from gameday.documents import STRICT, Document, load_document, unknown_name, validate
+from gameday.emulators.registry import DEFAULT
 from gameday.errors import InvalidInput, Reason
 from gameday.model.safeguards import SWITCHES
 from gameday.region.scalars import setting_value
@@ -101,7 +102,7 @@ class GamedayBlock(BaseModel):
         design: a named set of safeguards of that region.
         safeguards: single switches that differ from the design.
         settings: numbers that win over the region's.
-        emulator: "moto", "localstack", "ministack" or a loopback URL.
+        emulator: a name of `emulators.registry`, or a loopback URL.
         seed: of everything that is drawn; None lets the runner choose one.
         expect: how the run is declared to end; None for passing.
         checks: hazards to look at.
@@ -117,7 +118,7 @@ class GamedayBlock(BaseModel):
     design: Annotated[str, Field(min_length=1)] = "as-built"
     safeguards: dict[str, str] = Field(default_factory=dict)
     settings: dict[str, SettingValue] = Field(default_factory=dict)
-    emulator: Annotated[str, Field(min_length=1)] = "moto"
+    emulator: Annotated[str, Field(min_length=1)] = DEFAULT
     seed: Annotated[int, Field(ge=0)] | None = None
     expect: Expectation | None = None
     checks: Hazards = ()

@@ -25,6 +25,7 @@ from gameday.chaos.readiness import await_ready
 from gameday.chaos.running import Running, disconnect
 from gameday.chaos.safety_net import play_safety_net
 from gameday.clock import SystemClock
+from gameday.emulators.registry import DEFAULT
 from gameday.errors import ContractBroken, EdgeUnreachable, InvalidInput
 from gameday.model.history import History, Op, OpKind, render_op
 from gameday.model.run_span import RUN_ENDED, RUN_STARTED
@@ -57,7 +58,7 @@ class StageChoice:
         design: name of the design that the switches start from.
         safeguards: single switches that differ from the design.
         settings: numbers that win over the region's.
-        emulator: "moto" or a loopback URL.
+        emulator: a name of `emulators.registry`, or a loopback URL.
         seed: the seed of the run.
     """
 
@@ -65,7 +66,7 @@ class StageChoice:
     design: str
     safeguards: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
-    emulator: str = "moto"
+    emulator: str = DEFAULT
     seed: int = 1
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Never
 
 import click
 
+from gameday.emulators.registry import CHOICES
 from gameday.errors import InvalidInput, Reason
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ class _Item:
 @click.option("--design", help="Design to play instead of the experiments' own.")
 @click.option(
     "--emulator",
-    metavar="moto|URL",
-    help="The embedded moto, or a loopback URL of an emulator that runs already.",
+    metavar=CHOICES,
+    help="One that is started, or the loopback URL of one that runs already.",
 )
 @click.option("--keep-up", is_flag=True, help="Leave the last stage up afterwards.")
 @click.option(

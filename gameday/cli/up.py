@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gameday.emulators.registry import CHOICES, DEFAULT
 from gameday.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -44,10 +45,10 @@ RUNS_FOLDER = "gameday-runs"
 )
 @click.option(
     "--emulator",
-    default="moto",
+    default=DEFAULT,
     show_default=True,
-    metavar="moto|URL",
-    help="The embedded moto, or a loopback URL of an emulator that runs already.",
+    metavar=CHOICES,
+    help="One that is started, or the loopback URL of one that runs already.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Random seed.")
 @click.option(

@@ -43,7 +43,7 @@ class Options:
     Attributes:
         design: named set of safeguards.
         seed: of everything that is drawn.
-        emulator: "moto", or a loopback URL.
+        emulator: a name of `emulators.registry`, or a loopback URL.
         out: where run folders go; ./gameday-runs when None.
         keep_up: leave the stage up afterwards.
     """

@@ -2,39 +2,35 @@
 
     python -m gameday.emulators.moto --port 0 --lifeline
 
-prints one line of JSON, {"url": ..., "pid": ...}, once it listens, and serves
-until SIGTERM or, with --lifeline, until its standard input ends, so that it
-never outlives whoever started it. Loopback only. Exit status 2: the port is
-taken.
-
-It is a separate process because moto is slow pure Python: in the edge's process
-it would hold up every answer and every timer there.
+See `own_process` for how it begins and ends. It is a separate process because
+moto is slow pure Python: in the edge's process it would hold up every answer
+and every timer there.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import logging
 import os
-import signal
-import socket
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 from gameday.clock import SystemClock
+from gameday.emulators.own_process import (
+    EXIT_INVALID_INPUT,
+    HOST,
+    announce,
+    listen,
+    parse,
+    watch,
+)
+from gameday.errors import InvalidInput
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Sequence
-    from types import FrameType
 
 __all__ = ["main"]
-
-HOST = "127.0.0.1"
-BACKLOG_MAX = 256
-PORT_MAX = 65_535
-EXIT_PORT_TAKEN = 2
 
 _WARMED_UP = (
     ("GET", "/2013-04-01/hostedzone", "route53", ""),
@@ -44,51 +40,24 @@ _WARMED_UP = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to stop; returns the exit status."""
-    options = _parse(arguments)
+    options = parse("moto", arguments)
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.WARNING, stream=sys.stderr
     )
     try:
         # Before moto is imported: a taken port is known at once.
-        listener = socket.create_server((HOST, options.port), backlog=BACKLOG_MAX)
-    except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        sys.stderr.write(
-            f"moto cannot listen on {HOST}:{options.port}: {reason}; "
-            "give another --port, or 0 for any\n"
-        )
-        return EXIT_PORT_TAKEN
+        listener = listen("moto", options.port)
+    except InvalidInput as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_INVALID_INPUT
     url = f"http://{HOST}:{listener.getsockname()[1]}"
     os.environ.setdefault("MOTO_PORT", url.rsplit(":", 1)[1])
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
-    _serve(listener, url, lifeline=options.lifeline)
+    watch(lifeline=options.lifeline)
+    _serve(listener, url)
     return 0
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m gameday.emulators.moto",
-        description="Serve emulated AWS on loopback.",
-    )
-    parser.add_argument("--port", type=_port, default=0, help="0 takes any free port")
-    parser.add_argument(
-        "--lifeline", action="store_true", help="stop when standard input ends"
-    )
-    parser.add_argument(
-        "--verbose", action="store_true", help="log every request to standard error"
-    )
-    return parser.parse_args(arguments)
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= PORT_MAX:
-        raise argparse.ArgumentTypeError(f"{port} is not a port from 0 to {PORT_MAX}")
-    return port
-
-
-def _serve(listener: socket.socket, url: str, *, lifeline: bool) -> None:
+def _serve(listener: socket.socket, url: str) -> None:
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
         create_backend_app,
@@ -99,24 +68,9 @@ def _serve(listener: socket.socket, url: str, *, lifeline: bool) -> None:
 
     app = SerialApp(DomainDispatcherApplication(create_backend_app), SystemClock())
     server = serve_on(listener, app)
-    if lifeline:
-        threading.Thread(target=_watch_lifeline, daemon=True).start()
     threading.Thread(target=_warm_up, args=(app,), daemon=True).start()
-    sys.stdout.write(json.dumps({"url": url, "pid": os.getpid()}) + "\n")
-    sys.stdout.flush()
+    announce(url)
     server.serve_forever()
-
-
-def _watch_lifeline() -> None:
-    """Stop the process when nobody holds the other end of standard input."""
-    while sys.stdin.buffer.read(4096):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    # Nothing needs to be saved, and request threads must not hold up the exit.
-    os._exit(0)
 
 
 def _warm_up(app: Any) -> None:

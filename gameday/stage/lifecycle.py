@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gameday.edge.control_client import ControlClient
+from gameday.emulators.registry import EMULATORS
 from gameday.errors import GamedayError, RegionFailed
 from gameday.region.process_specs import (
     MARK_VARIABLE,
@@ -30,7 +31,7 @@ from gameday.region.process_specs import (
 from gameday.stage.actor_group import ActorGroup
 from gameday.stage.children import log_tail, raise_if_ended, spawn_actor
 from gameday.stage.keeper_control import ControlServer
-from gameday.stage.order import MOTO, StageOrder, first_state
+from gameday.stage.order import StageOrder, first_state
 from gameday.stage.process_identity import kill_escaped
 from gameday.stage.publication import Publication
 from gameday.stage.services import (
@@ -60,7 +61,7 @@ READY_DEADLINE_S = 45.0
 _PROVISION_DEADLINE_S = 45.0
 _PUBLISH_DEADLINE_S = 30.0
 _PUBLISH_POLL_S = 0.05
-_GRACE_S = {EDGE: 5.0, EMULATOR: 1.0}
+_EDGE_GRACE_S = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -106,9 +107,11 @@ class Lifecycle:
             await self._actors.close()
         if self._operator is not None:
             await self._operator.end(grace_s=1.0)
-        for name in (EDGE, EMULATOR):
-            if name in self._services:
-                await self._services[name].end(grace_s=_GRACE_S[name])
+        if EDGE in self._services:
+            await self._services[EDGE].end(grace_s=_EDGE_GRACE_S)
+        if EMULATOR in self._services:
+            kind = EMULATORS[self._order.emulator]
+            await self._services[EMULATOR].end(grace_s=kind.grace_s)
         await asyncio.gather(*self._drains, return_exceptions=True)
         kill_escaped(MARK_VARIABLE, self._order.id)
         if self._order.temporary:
@@ -117,9 +120,11 @@ class Lifecycle:
 
     async def _start_services(self, url: str) -> None:
         order = self._order
-        if order.emulator == MOTO:
+        if not order.emulator_url:
+            kind = EMULATORS[order.emulator]
             self._keep(
-                EMULATOR, await spawn_emulator(url, env=self._env, state=self.state)
+                EMULATOR,
+                await spawn_emulator(kind, url, env=self._env, state=self.state),
             )
         self._keep(EDGE, await spawn_edge(order, url, env=self._env, state=self.state))
 
@@ -147,11 +152,11 @@ class Lifecycle:
         )
 
     async def _await_emulator(self, url: str) -> None:
-        kind = MOTO if self._order.emulator == MOTO else "external"
-        self._put(emulator={"kind": kind, "url": url})
+        self._put(emulator={"kind": self._order.emulator, "url": url})
         if EMULATOR in self._services:
             child = self._services[EMULATOR]
-            await ready_line(child, deadline_s=READY_DEADLINE_S)
+            deadline_s = EMULATORS[self._order.emulator].ready_deadline_s
+            await ready_line(child, deadline_s=deadline_s)
             self._drain(child)
 
     async def _provision(self, addresses: Addresses) -> None:

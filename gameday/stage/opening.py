@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from gameday.clock import SystemClock
+from gameday.emulators.registry import DEFAULT, Place, find_emulator
 from gameday.errors import InvalidInput, RegionFailed
 from gameday.stage import actors
 from gameday.stage.keeper_process import (
@@ -27,7 +28,6 @@ from gameday.stage.keeper_process import (
     start_keeper,
 )
 from gameday.stage.order import (
-    MOTO,
     ORDER_FILE,
     StageOrder,
     first_state,
@@ -142,7 +142,7 @@ def open_stage(
     design: str = "as-built",
     safeguards: Mapping[str, str] | None = None,
     settings: Mapping[str, Any] | None = None,
-    emulator: str = MOTO,
+    emulator: str = DEFAULT,
     seed: int = 1,
     folder: Path | None = None,
     gateway_port: int = 0,
@@ -155,7 +155,8 @@ def open_stage(
         design: a design of the region, the base of the safeguards.
         safeguards: single switches that differ from the design.
         settings: numbers that win over the region file's.
-        emulator: "moto", or the loopback URL of one that runs already.
+        emulator: a name of `emulators.registry`, or the loopback URL of one that
+            runs already.
         seed: seed of the edge and of every actor.
         folder: run folder, kept afterwards; what an earlier run left in it is
             replaced. None takes a temporary one, removed with the stage.
@@ -182,7 +183,7 @@ def open_stage(
         design=design,
         safeguards=chosen,
         settings=dict(settings or {}),
-        emulator=emulator,
+        place=find_emulator(emulator),
         seed=seed,
         folder=folder,
         gateway_port=gateway_port,
@@ -233,7 +234,7 @@ def _order(
     design: str,
     safeguards: Safeguards,
     settings: Mapping[str, Any],
-    emulator: str,
+    place: Place,
     seed: int,
     folder: Path | None,
     gateway_port: int,
@@ -249,7 +250,8 @@ def _order(
         design=design,
         safeguards=safeguards,
         settings=settings,
-        emulator=emulator,
+        emulator=place.kind,
+        emulator_url=place.url,
         seed=seed,
         folder=run_folder.resolve(),
         temporary=folder is None,

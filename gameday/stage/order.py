@@ -21,17 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "MOTO",
     "ORDER_FILE",
     "StageOrder",
     "first_state",
     "parse_order",
     "render_order",
 ]
-
-MOTO = "moto"
-"""The embedded emulator; any other emulator is given by its URL."""
-
 
 ORDER_FILE = "stage.json"
 """The order's name in the run folder."""
@@ -47,7 +42,8 @@ class StageOrder:
         design: name of the design, for people.
         safeguards: the design's switches, with single ones changed.
         settings: numbers that win over the region file's.
-        emulator: `MOTO`, or the URL of one that runs already.
+        emulator: its kind, see `emulators.registry`.
+        emulator_url: where one runs already; "" starts one.
         seed: the seed of the run.
         folder: the run folder, which exists.
         temporary: whether the folder is removed with the stage.
@@ -62,6 +58,7 @@ class StageOrder:
     safeguards: Safeguards
     settings: Mapping[str, Any]
     emulator: str
+    emulator_url: str
     seed: int
     folder: Path
     temporary: bool

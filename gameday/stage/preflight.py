@@ -7,19 +7,16 @@ it at once: design, safeguards, settings, emulator, ports.
 from __future__ import annotations
 
 import errno
-import http.client
-import ipaddress
 import socket
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from gameday.errors import InvalidInput, NotLoopback
+from gameday.emulators.registry import find_emulator
+from gameday.errors import InvalidInput
 from gameday.model.safeguards import Safeguards
 from gameday.near_names import unknown_name
 from gameday.region.consistency import uses_reference_settings
 from gameday.region.scalars import setting_value
 from gameday.region.settings import REFERENCE_SETTINGS
-from gameday.stage.order import MOTO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ensure_openable"]
 
-_ANSWER_DEADLINE_S = 5.0
 _GATEWAY_HOST = "127.0.0.1"
 
 
@@ -72,40 +68,10 @@ def _setting_problems(region: Region, settings: Mapping[str, Any]) -> Iterator[s
 
 
 def _emulator_problems(emulator: str) -> Iterator[str]:
-    if emulator == MOTO:
-        return
-    parts = urlsplit(emulator)
-    if parts.scheme != "http" or not parts.hostname:
-        yield (
-            f"unknown emulator {emulator!r}; give {MOTO!r} or a URL such as "
-            "http://127.0.0.1:4566"
-        )
-    elif not _is_loopback(parts.hostname):
-        yield str(NotLoopback(emulator))
-    else:
-        yield from _silence(emulator, parts.hostname, parts.port or 80)
-
-
-def _silence(emulator: str, host: str, port: int) -> Iterator[str]:
-    """Yield why nothing that speaks HTTP answers there, if nothing does."""
-    connection = http.client.HTTPConnection(host, port, timeout=_ANSWER_DEADLINE_S)
     try:
-        connection.request("GET", "/")
-        connection.getresponse()
-    except (OSError, http.client.HTTPException) as error:
-        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        yield f"no emulator answers at {emulator}: {why}"
-    finally:
-        connection.close()
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        find_emulator(emulator)
+    except InvalidInput as error:
+        yield from (str(reason) for reason in error.reasons)
 
 
 def _port_problems(region: Region, gateway_port: int) -> Iterator[str]:

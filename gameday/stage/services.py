@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.errors import EmulatorUnavailable, InvalidInput, RegionFailed
 from gameday.stage.children import log_tail, spawn_service
-from gameday.stage.order import MOTO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gameday.emulators.registry import EmulatorKind
     from gameday.region.topology import Region
     from gameday.stage.children import Child
     from gameday.stage.order import StageOrder
@@ -47,24 +47,24 @@ _HOST = "127.0.0.1"
 
 def emulator_url(order: StageOrder) -> str:
     """Return the URL that the emulator has, or will have once it is started."""
-    if order.emulator != MOTO:
-        return order.emulator.rstrip("/")
+    if order.emulator_url:
+        return order.emulator_url
     with socket.create_server((_HOST, 0)) as listener:
         port = listener.getsockname()[1]
     return f"http://{_HOST}:{port}"
 
 
 async def spawn_emulator(
-    url: str, *, env: Mapping[str, str], state: StageState
+    kind: EmulatorKind, url: str, *, env: Mapping[str, str], state: StageState
 ) -> Child:
-    """Start the embedded moto on the port of `url`."""
+    """Start an emulator of this kind on the port of `url`."""
     port = url.rpartition(":")[2]
     return await spawn_service(
         EMULATOR,
         [
             sys.executable,
             "-m",
-            "gameday.emulators.moto",
+            kind.module,
             "--port",
             port,
             "--lifeline",

@@ -163,7 +163,7 @@ def test_what_a_killed_keeper_left_is_shown_and_removed(gameday: Shell):
         (["up", "--setting", "x=y"], "error: --setting x=y: 'y' is not a number, nor"),
         (
             ["up", "--emulator", "mot"],
-            "error: unknown emulator 'mot'; give 'moto' or a",
+            "error: unknown emulator 'mot'; did you mean 'moto'?",
         ),
         (["down", "abc"], "error: unknown stage 'abc'"),
     ],
