@@ -49,15 +49,23 @@ def test_the_shell_example_works_as_written(tmp_path: Path):
     (tmp_path / "experiments").symlink_to(ROOT / "experiments")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
-    done = subprocess.run(
-        ["bash", "-euxo", "pipefail", "-c", script],
-        cwd=tmp_path,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=110,
-        env={**os.environ, "PATH": path, "GAMEDAY_HOME": str(tmp_path / "home")},
-    )
+    env = {**os.environ, "PATH": path, "GAMEDAY_HOME": str(tmp_path / "home")}
+
+    def sh(text: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["bash", "-euxo", "pipefail", "-c", text],
+            cwd=tmp_path,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=150,
+            env=env,
+        )
+
+    try:
+        done = sh(script)
+    finally:
+        sh("gameday down --all")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "is up" in done.stdout
