@@ -137,7 +137,8 @@ class Session:
         edge = self.running.edge
         try:
             edge.mark(RUN_ENDED, {})
-            self.drift = tuple(str(each) for each in edge.status()["drift"])
+            status = edge.status(verify=True)
+            self.drift = tuple(str(each) for each in status["drift"])
         except EdgeUnreachable as error:
             self.lost_edge = True
             self.broken = self.broken or str(error)
