@@ -18,12 +18,15 @@ import ipaddress
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from gameday.errors import EmulatorUnavailable, NotLoopback
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gameday.clock import Clock
 
 __all__ = ["PlainCalls", "PlainReply"]
@@ -74,6 +77,15 @@ class PlainCalls:
         self._clock = clock
         self._region = region
 
+    def another(self) -> PlainCalls:
+        """Return the same caller over a connection of its own, for a thread."""
+        return PlainCalls(
+            self._url,
+            access_key=self._access_key,
+            clock=self._clock,
+            region=self._region,
+        )
+
     def __enter__(self) -> Self:
         """Return itself; leaving closes the connection."""
         return self
@@ -82,9 +94,16 @@ class PlainCalls:
         """Close the connection."""
         self._connection.close()
 
-    def route53(self, method: str, path: str, body: bytes = b"") -> PlainReply:
+    def route53(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        query: Mapping[str, str] | None = None,
+    ) -> PlainReply:
         """Call Route 53; `path` comes after the API version."""
-        return self._call("route53", method, f"/2013-04-01{path}", body, {})
+        whole = f"/2013-04-01{path}"
+        return self._call("route53", method, whole, body, {}, query=query or {})
 
     def dynamodb(self, operation: str, request: dict[str, Any]) -> PlainReply:
         """Call one DynamoDB operation."""
@@ -96,11 +115,20 @@ class PlainCalls:
         return self._call("dynamodb", "POST", "/", body, headers)
 
     def _call(
-        self, service: str, method: str, path: str, body: bytes, extra: dict[str, str]
+        self,
+        service: str,
+        method: str,
+        path: str,
+        body: bytes,
+        extra: dict[str, str],
+        *,
+        query: Mapping[str, str] = MappingProxyType({}),
     ) -> PlainReply:
-        headers = self._signed(service, method, path, body, extra)
+        text = urlencode(sorted(query.items()), quote_via=quote, safe="-_.~")
+        headers = self._signed(service, method, path, body, extra, query=text)
+        target = f"{path}?{text}" if text else path
         try:
-            self._connection.request(method, path, body or None, headers)
+            self._connection.request(method, target, body or None, headers)
             reply = self._connection.getresponse()
             return PlainReply(status=reply.status, body=reply.read())
         except (OSError, http.client.HTTPException) as error:
@@ -110,7 +138,14 @@ class PlainCalls:
             ) from error
 
     def _signed(
-        self, service: str, method: str, path: str, body: bytes, extra: dict[str, str]
+        self,
+        service: str,
+        method: str,
+        path: str,
+        body: bytes,
+        extra: dict[str, str],
+        *,
+        query: str = "",
     ) -> dict[str, str]:
         moment = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
         stamp = moment.strftime("%Y%m%dT%H%M%SZ")
@@ -120,7 +155,7 @@ class PlainCalls:
             (
                 method,
                 quote(path),
-                "",
+                query,
                 *(f"{name}:{headers[name]}" for name in signed),
                 "",
                 ";".join(signed),

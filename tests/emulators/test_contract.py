@@ -14,6 +14,7 @@ from botocore.credentials import Credentials
 from emulator_processes import running, stock_moto
 
 from gameday.clock import ManualClock
+from gameday.emulators.cases.route53_batches import STALE_SWAP
 from gameday.emulators.contract import check_contract
 from gameday.emulators.contract_cases import CASES
 from gameday.emulators.plain_calls import SECRET_KEY, PlainCalls
@@ -47,24 +48,26 @@ def test_the_test_leaves_nothing_behind(moto_url: str):
 
 
 def test_stock_moto_is_found_out():
-    """The promise that it does keep alone (one client) shows the cases can tell."""
+    """The promises that it does keep (one client) show that the cases can tell."""
     with running(*stock_moto()) as url:
         gaps = check_contract(url)
 
     assert [gap.case for gap in gaps] == [
-        "swap",
+        "swap-back",
         "stale-swap",
         "create-existing",
         "failed-batch",
         "weighted-delete",
         "missing-target",
         "replayed-token",
+        "token-mismatch",
     ]
     assert {case.name for case in CASES} - {gap.case for gap in gaps} == {
-        "false-condition"
+        "swap",
+        "false-condition",
     }
     stale = gaps[1]
-    assert stale.expected == CASES[1].expected
+    assert stale.expected == STALE_SWAP.expected
     assert stale.observed.startswith("the stale swap took effect")
 
 

@@ -1,0 +1,1 @@
+"""The promises of AWS that an emulator is held to, one group a module."""
