@@ -42,6 +42,10 @@ _COMMANDS = {
         "gameday.cli.run:run",
         "Play experiments, the October 2025 pair by default, and judge them.",
     ),
+    "doctor": _Command(
+        "gameday.cli.doctor:doctor",
+        "Hold an emulator to AWS's contract, bare and behind the edge.",
+    ),
     "up": _Command(
         "gameday.cli.up:up", "Start a region and leave it running for work by hand."
     ),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.emulators.cases.contenders import Contenders
 from gameday.emulators.cases.dynamodb_calls import (
+    ALL_OLD,
     IF_NEW,
     adding,
     check,
@@ -122,11 +123,11 @@ def _play_increments(ground: Ground) -> str:
         for _attempt in range(ATTEMPTS_MAX):
             if done == each:
                 return ""
-            reply = swap(ground, "optimistic", seen, seen + 1, by=calls)
+            reply = swap(ground, "optimistic", seen, seen + 1, by=calls, more=ALL_OLD)
             if reply.ok:
                 seen, done = seen + 1, done + 1
             elif reply.says(FAILED):
-                seen = _read(ground, calls, "optimistic")
+                seen = _seen_by(reply) or _read(ground, calls, "optimistic")
             else:
                 return told(reply)
         return f"only {done} of {each} increments after {ATTEMPTS_MAX} attempts"
@@ -158,6 +159,12 @@ def _counted(ground: Ground, pk: str, act: Callable[[PlainCalls, int], str]) -> 
     if found == str(expected):
         return ""
     return f"{expected} acknowledged increments ended at {found}"
+
+
+def _seen_by(reply: PlainReply) -> int:
+    """Return the count that a refused swap found, 0 where it does not tell."""
+    item: dict[str, Any] = reply.parsed.get("Item") or {}
+    return int(item.get("n", {}).get("N", "0"))
 
 
 def _read(ground: Ground, calls: PlainCalls, pk: str) -> int:

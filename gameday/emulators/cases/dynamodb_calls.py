@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gameday.emulators.plain_calls import PlainCalls, PlainReply
 
 __all__ = [
+    "ALL_OLD",
     "CONDITION_FAILED",
     "IF_NEW",
     "adding",
@@ -33,6 +34,9 @@ __all__ = [
 CONDITION_FAILED = "ConditionalCheckFailed"
 IF_NEW = {"ConditionExpression": "attribute_not_exists(pk)"}
 """For `put`: only where there is no such item yet."""
+
+ALL_OLD = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+"""For `put` and `swap`: a refusal is to hand out the item in its way."""
 
 
 def counted(pk: str, number: int) -> dict[str, Any]:

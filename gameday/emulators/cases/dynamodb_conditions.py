@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gameday.emulators.cases.dynamodb_calls import IF_NEW, counted, put, swap
+from gameday.emulators.cases.dynamodb_calls import ALL_OLD, IF_NEW, counted, put, swap
 from gameday.emulators.cases.sources import (
     CONDITION_ERRORS,
     CONDITIONS,
@@ -26,7 +26,6 @@ __all__ = ["CASES", "FALSE_CONDITION"]
 
 GROUP = "DynamoDB: conditions and reads"
 FAILED = "ConditionalCheckFailedException"
-ALL_OLD = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 PLANS: dict[str, Any] = {
     "KeySchema": [

@@ -28,7 +28,7 @@ UPSERTS_MAX = 500
 CHARACTERS_MAX = 32_000
 STRING_LENGTH = 250
 BURST_MAX = 50
-BURST_TRIED = 120
+BURST_TRIED = 80
 
 _HEALTH_CHECK = (
     '<CreateHealthCheckRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/">'
