@@ -9,6 +9,7 @@ of another, so the hazards are then only looked at.
 from __future__ import annotations
 
 import secrets
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "Overrides", "choose", "choose_for", "ensure_playable"]
 
 _SEED_LIMIT = 2**31
+_SWITCH_WORDS = {True: "on", False: "off"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +90,19 @@ def choose(document: Document, overrides: Overrides | None = None) -> Choice:
 
 
 def choose_for(experiment: Mapping[str, Any]) -> Choice:
-    """Return the same for an experiment that Chaos Toolkit has already read."""
-    return choose(Document(file="", value=dict(experiment), lines={}))
+    """Return the same for an experiment that Chaos Toolkit has already read.
+
+    Chaos Toolkit reads YAML 1.1, in which the switch `freeze: on` is true.
+    """
+    value = deepcopy(dict(experiment))
+    for extension in value.get("extensions") or []:
+        switches = extension.get("safeguards")
+        if extension.get("name") == NAME and isinstance(switches, dict):
+            extension["safeguards"] = {
+                name: _SWITCH_WORDS[word] if isinstance(word, bool) else word
+                for name, word in switches.items()
+            }
+    return choose(Document(file="", value=value, lines={}))
 
 
 def _claim(block: GamedayBlock, won: Overrides) -> Claim:

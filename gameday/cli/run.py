@@ -96,11 +96,12 @@ def run(
     items = _checked(experiments or _flagship_pair(), options)
     terminal = None if as_json else _terminal()
     view = View(terminal)
-    signal.signal(signal.SIGTERM, _interrupt)
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         results = _play_all(items * repeat, options, view, keep_up=keep_up)
     finally:
         view.close()
+        signal.signal(signal.SIGTERM, before)
     if terminal is None:
         click.echo(json.dumps(_document(results, repeat), indent=2))
     else:

@@ -9,7 +9,7 @@ import pytest
 
 from gameday.bundled import fixtures_folder
 from gameday.chaos.readiness import await_ready
-from gameday.chaos.running import STAGE_KEY, Running, running
+from gameday.chaos.running import STAGE_KEY, Running, disconnect, running
 from gameday.chaos.safety_net import play_safety_net
 from gameday.region.topology import load_region
 from gameday.stage.opening import open_stage
@@ -37,8 +37,10 @@ def calm_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnStage]:
         with open_stage(
             region, settings={"planner_period_ms": 0, "droplets": 5}, seed=7
         ) as stage:
-            await_ready(Running(state=stage.state))
+            shared = Running(state=stage.state)
+            await_ready(shared)
             yield OnStage({STAGE_KEY: stage.id})
+            disconnect(shared)
 
 
 @pytest.fixture

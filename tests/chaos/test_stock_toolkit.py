@@ -12,8 +12,9 @@ from gameday_shell import CHAOS, Shell, nothing_runs, the_stage
 from small_experiments import CALM, action, experiment, probe, write
 
 from gameday.bundled import fixtures_folder
+from gameday.chaos.choosing import choose_for
 from gameday.chaos.readiness import await_ready
-from gameday.chaos.running import Running
+from gameday.chaos.running import Running, disconnect
 from gameday.model.history import History, OpKind
 from gameday.region.topology import load_region
 from gameday.stage.opening import open_stage, take_down
@@ -118,7 +119,8 @@ def test_a_run_joins_the_stage_that_is_up_and_leaves_it_up(
         region, settings=CALM, seed=3, folder=tmp_path / "up", detached=True
     )
     try:
-        await_ready(Running(state=up.state))
+        stage = Running(state=up.state)
+        await_ready(stage)
         method = [
             action("inject_latency", delay_ms=1, actor="enactor-*", rule="left-over"),
             action("publish_plan"),
@@ -129,7 +131,8 @@ def test_a_run_joins_the_stage_that_is_up_and_leaves_it_up(
         assert done.returncode == 0, done.stdout + done.stderr
         assert journal(tmp_path)["gameday"]["verdict"] == "passed"
         assert [state.id for state in live_stages()] == [up.id]
-        assert Running(state=up.state).edge.rules() == [], "the safety net was played"
+        assert stage.edge.rules() == [], "the safety net was played"
+        disconnect(stage)
         text = (run_folder(tmp_path) / "history.ndjson").read_text("utf-8")
         ops = History.parse(text.splitlines()).ops
         zones = [op.request["Zone"] for op in ops[:3]]
@@ -160,3 +163,10 @@ def test_a_stage_that_plays_something_else_is_refused(shell: Shell, tmp_path: Pa
 
 def test_the_controls_name_is_all_that_an_experiment_needs():
     assert experiment()["controls"][0]["provider"]["module"] == "gameday.chaos.control"
+
+
+def test_a_switch_that_yaml_reads_as_true_is_still_a_switch():
+    """Chaos Toolkit reads YAML 1.1: `freeze: on` arrives as true."""
+    choice = choose_for(experiment(design="fenced", safeguards={"freeze": False}))
+
+    assert choice.stage.safeguards == {"freeze": "off"}

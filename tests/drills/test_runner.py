@@ -13,6 +13,7 @@ from stage_traces import Traces, eventually
 
 from gameday.chaos.running import Running
 from gameday.drills.runner import Options, RunResult, Unwatched, play
+from gameday.edge.control_client import ControlClient
 from gameday.errors import InvalidInput
 from gameday.model.history import History
 from gameday.model.verdict import Verdict
@@ -247,7 +248,8 @@ def test_a_stage_that_is_kept_up_still_serves(tmp_path):
     (state,) = live_stages()
     try:
         assert state.id == result.stage_id
-        assert Running(state=state).edge.status()["rules"] == 0
+        with ControlClient(state.gateway_url) as edge:
+            assert edge.status()["rules"] == 0
     finally:
         take_down(state)
 
