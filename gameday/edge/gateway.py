@@ -1,6 +1,6 @@
 """What happens to one AWS request between the caller and the emulator?
 
-It is named, ruled on, forwarded (Route 53 through the guard), recorded and
+It is named, ruled on, forwarded (through the guard), recorded and
 answered, in that order. The op is in the history before the reply is on the
 wire, so whoever acts on a reply comes later in the history than the reply.
 
@@ -252,9 +252,10 @@ class Gateway:
                 raise
 
         try:
-            if call.service == "route53":
-                return await self._guard.answer(call, exchange.body, send)
-            reply = await send()
+            if call.service in ("route53", "dynamodb"):
+                reply = await self._guard.answer(call, exchange.body, send)
+            else:
+                reply = await send()
         except (NotSent, ReplyLost) as error:
             return error_reply(
                 service=call.service,

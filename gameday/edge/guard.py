@@ -1,4 +1,6 @@
-"""Does the emulator keep Route 53's contract, and who keeps it if it does not?
+"""Does the emulator keep AWS's contract, and who keeps it if it does not?
+
+DynamoDB's part is `table_guard`'s; the rest of this module is about Route 53.
 
 The guard stands in front of the emulator's Route 53. It judges every change
 batch by the model before it forwards it, so a stale compare-and-swap is refused
@@ -37,6 +39,7 @@ from gameday.edge.emulator_zones import (
 )
 from gameday.edge.error_reply import Reply
 from gameday.edge.reconciliation import Reconciler
+from gameday.edge.table_guard import TableGuard
 from gameday.model.zone import (
     Rejection,
     Zone,
@@ -64,7 +67,7 @@ _CHANGE_INFO = re.compile(rb"<ChangeInfo>.*?</ChangeInfo>", re.DOTALL)
 
 
 class Guard:
-    """Judges what is asked of Route 53."""
+    """Judges what is asked of Route 53 and of DynamoDB."""
 
     def __init__(
         self,
@@ -91,6 +94,7 @@ class Guard:
         )
         self._change_status = change_status
         self._judging = judging
+        self._tables = TableGuard()
         self._locks: dict[str, asyncio.Lock] = {}
         self._submitted: OrderedDict[str, str] = OrderedDict()
         self._verified: dict[str, int] = {}
@@ -127,8 +131,10 @@ class Guard:
                     self._zones.create(zone)
             return self._zones.get(zone_id)
 
-    async def answer(self, call: Call, body: bytes, forward: Forward) -> Reply:
-        """Return the reply to a call of Route 53.
+    async def answer(  # noqa: PLR0911 - one return an operation
+        self, call: Call, body: bytes, forward: Forward
+    ) -> Reply:
+        """Return the reply to a call of Route 53 or DynamoDB.
 
         Args:
             call: what is asked.
@@ -150,6 +156,8 @@ class Guard:
                 return self._get_change(str(call.parameters.get("Id", "")))
             case "ListResourceRecordSets" if self._judging:
                 return await self._list(call.parameters, forward)
+            case _ if call.service == "dynamodb" and self._judging:
+                return await self._tables.answer(call, forward)
             case _:
                 return await forward()
 

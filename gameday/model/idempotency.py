@@ -14,10 +14,17 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["TOKENS_MAX", "WINDOW_MS", "Seen", "TokenWindow"]
+__all__ = ["MISMATCH_MESSAGE", "TOKENS_MAX", "WINDOW_MS", "Seen", "TokenWindow"]
 
 WINDOW_MS = 10 * 60 * 1000
 TOKENS_MAX = 100_000
+
+MISMATCH_MESSAGE = (
+    "The request uses the same client token as a previous, but non-identical "
+    "request. Do not reuse a client token with different requests, unless the "
+    "requests are identical"
+)
+"""What DynamoDB says of a `Seen.MISMATCH`."""
 
 
 class Seen(Enum):
