@@ -175,7 +175,8 @@ _hypothesis_met: dict[str, bool] = {}
 def _open(experiment: Mapping[str, Any]) -> tuple[Session, Choice]:
     from gameday.chaos.choosing import choose_for
     from gameday.chaos.conclusion import new_run_folder
-    from gameday.chaos.session import join_session, open_session, stage_to_join
+    from gameday.chaos.joining import join_session, stage_to_join
+    from gameday.chaos.session import open_session
 
     try:
         choice = choose_for(experiment)

@@ -4,18 +4,12 @@ A session is one experiment's time on a stage: it opens a stage or joins one
 that is up, waits until the region is ready, marks in the history where the
 evidence begins and ends, plays the safety net and hands out the history.
 
-On a stage that was up before, the evidence begins in the middle. The zones as
-they stood then are put before it as batches of the operator, so that whoever
-replays the history starts from what was there.
-
 The order at the end matters: the mark `run_ended` comes before the safety net,
 because a call that the safety net lets go is our doing and no evidence.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,8 +20,8 @@ from gameday.chaos.running import Running, disconnect
 from gameday.chaos.safety_net import play_safety_net
 from gameday.clock import SystemClock
 from gameday.emulators.registry import DEFAULT
-from gameday.errors import ContractBroken, EdgeUnreachable, InvalidInput
-from gameday.model.history import History, Op, OpKind, render_op
+from gameday.errors import ContractBroken, EdgeUnreachable
+from gameday.model.history import History, Op, render_op
 from gameday.model.run_span import RUN_ENDED, RUN_STARTED
 
 if TYPE_CHECKING:
@@ -41,9 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Session",
     "StageChoice",
-    "join_session",
     "open_session",
-    "stage_to_join",
 ]
 
 HISTORY_FILE = "history.ndjson"
@@ -227,48 +219,6 @@ def open_session(
     return session
 
 
-def join_session(choice: StageChoice, folder: Path, state: StageState) -> Session:
-    """Play on a stage that is up, if it plays what the experiment wants.
-
-    Raises InvalidInput with every difference when it does not.
-    """
-    differences = _differences(choice, state)
-    if differences:
-        raise InvalidInput(
-            f"stage {state.id} plays something else: {'; '.join(differences)}; "
-            "take it down with `gameday down`, or unset GAMEDAY_STAGE"
-        )
-    stage = Running(state=state)
-    await_ready(stage)
-    before = _as_it_stands(stage)
-    folder.mkdir(parents=True, exist_ok=True)
-    return Session(running=stage, folder=folder, stage=None, before=before)
-
-
-def stage_to_join() -> StageState | None:
-    """Return the stage that `gameday up` keeps, None when there is none.
-
-    $GAMEDAY_STAGE names one. Else it is the newest; stages that belong to
-    another run are nobody else's.
-    """
-    from gameday.stage.state import STAGE_VARIABLE, live_stages, read_stage
-
-    named = os.environ.get(STAGE_VARIABLE)
-    if named:
-        return read_stage(named)
-    return next((state for state in live_stages() if _is_kept_up(state)), None)
-
-
-def _is_kept_up(state: StageState) -> bool:
-    from gameday.stage.order import parse_order
-
-    try:
-        order = parse_order((state.folder / "stage.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    return state.phase == "running" and not order.tethered
-
-
 def _ensure_contract(stage: Running, say: Callable[[str], None]) -> None:
     from gameday.emulators.contract import check_contract
 
@@ -279,62 +229,6 @@ def _ensure_contract(stage: Running, say: Callable[[str], None]) -> None:
         raise ContractBroken(f"the emulator breaks AWS's contract: {told}")
 
 
-def _differences(choice: StageChoice, state: StageState) -> list[str]:
-    from gameday.model.safeguards import Safeguards
-
-    wanted = Safeguards.parse(
-        choice.safeguards, over=choice.region.design(choice.design)
-    ).render()
-    pairs = [
-        ("region", choice.region.name, state.region.name),
-        *(
-            (f"safeguard {name}", value, state.safeguards.get(name, ""))
-            for name, value in wanted.items()
-        ),
-        *(
-            (f"setting {name}", _text(value), _text(state.settings.get(name)))
-            for name, value in choice.settings.items()
-        ),
-    ]
-    return [
-        f"{what} is {there}, not {want}" for what, want, there in pairs if want != there
-    ]
-
-
-def _as_it_stands(stage: Running) -> tuple[Op, ...]:
-    """Return the zones that exist now, as batches that made them."""
-    status = stage.edge.status()
-    first, now_ns = int(status["ops"]), int(status["now_ns"])
-    zones = [stage.edge.zone(endpoint) for endpoint in stage.endpoints]
-    return tuple(
-        _batch_of(zone, stage.endpoints[place], now_ns, first - len(zones) + place)
-        for place, zone in enumerate(zones)
-    )
-
-
-def _batch_of(zone: Mapping[str, Any], name: str, at_ns: int, index: int) -> Op:
-    changes = [
-        {"Action": "CREATE", "ResourceRecordSet": record_set}
-        for record_set in zone["record_sets"]
-        if record_set["Type"] not in {"SOA", "NS"}
-    ]
-    return Op(
-        index=index,
-        kind=OpKind.CALL,
-        start_ns=at_ns,
-        end_ns=at_ns,
-        actor="operator",
-        service="route53",
-        operation="ChangeResourceRecordSets",
-        writes=(f"route53:{name}/*",),
-        request={
-            "HostedZoneId": zone["id"],
-            "Zone": name,
-            "ChangeBatch": {"Changes": changes},
-        },
-    )
-
-
 def _on_disk(file: Path, first: int) -> list[Op]:
     try:
         text = file.read_text(encoding="utf-8", errors="replace")
@@ -342,10 +236,6 @@ def _on_disk(file: Path, first: int) -> list[Op]:
     except (OSError, ValueError):
         return []
     return [op for op in history if op.index >= first]
-
-
-def _text(value: Any) -> str:
-    return json.dumps(list(value) if isinstance(value, tuple) else value)
 
 
 def _silent(_: str) -> None:
