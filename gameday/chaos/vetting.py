@@ -88,6 +88,7 @@ def ensure_experiment(document: Document, region: Region) -> None:
     for activity in activities:
         problems += _activity_problems(activity, vocabulary)
     problems += _control_problems(value)
+    problems += _runtime_problems(value)
     reasons = [document.reason(path, message) for path, message in problems]
     reasons = reasons or list(_toolkit_reasons(document))
     if reasons:
@@ -182,6 +183,17 @@ def _control_problems(value: Mapping[str, Any]) -> Iterator[tuple[_Path, str]]:
             module, problem = _module(str(provider.get("module", "")))
             if module is None:
                 yield ("controls", place, "provider", "module"), problem
+
+
+def _runtime_problems(value: Mapping[str, Any]) -> Iterator[tuple[_Path, str]]:
+    from gameday.chaos.toolkit_run import schedule_of
+
+    try:
+        schedule_of(value)
+    except InvalidInput as error:
+        yield ("runtime", "hypothesis"), str(error)
+    except (AttributeError, TypeError, ValueError) as error:
+        yield ("runtime",), f"cannot be read: {error}"
 
 
 def _misspelt(

@@ -225,3 +225,22 @@ def test_a_value_that_is_substituted_later_is_left_alone(region: Region):
     text = f"{HEAD}      func: pause_actor\n      arguments: {{actor: '${{who}}'}}\n"
 
     ensure_experiment(parse_document(text, file="x.yaml"), region)
+
+
+def test_a_hypothesis_strategy_that_does_not_exist_is_refused(region: Region):
+    """Chaos Toolkit answers "continuous" with a traceback."""
+    text = """\
+title: t
+description: d
+method: []
+runtime:
+  hypothesis:
+    strategy: continuous
+"""
+
+    assert reasons(text, region) == [
+        (
+            5,
+            "unknown hypothesis strategy 'continuous'; did you mean 'continuously'?",
+        )
+    ]
