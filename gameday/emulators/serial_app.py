@@ -6,8 +6,9 @@ transaction puts back a copy of the whole table, erasing what others wrote in
 the meantime. One request at a time removes all of that at no visible cost, for
 the work is bound to one processor core anyway.
 
-Under the lock, record sets are `strict_zones`' and replayed transactions are
-`model.idempotency`'s; everything else goes to moto unchanged.
+Under the lock, record sets are `strict_zones`', replayed transactions are
+`model.idempotency`'s, and requests that DynamoDB would not read are refused as
+`model.table_request_rules` says; everything else goes to moto unchanged.
 
 Some services of moto call moto again over HTTP while they answer. Such a call
 cannot be served until the first is done; it gets a 503 when `LOCK_WAIT_MAX_S`
@@ -24,8 +25,10 @@ import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from gameday.emulators.item_size import allow_the_largest_item
 from gameday.emulators.strict_zones import StrictZones
-from gameday.model.idempotency import Seen, TokenWindow
+from gameday.model.idempotency import MISMATCH_MESSAGE, Seen, TokenWindow
+from gameday.model.table_request_rules import table_request_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,15 +39,9 @@ __all__ = ["SerialApp"]
 
 LOCK_WAIT_MAX_S = 20.0
 
-_TRANSACT_WRITE = "DynamoDB_20120810.TransactWriteItems"
-_MISMATCH = {
-    "__type": ("com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException"),
-    "Message": (
-        "The request uses the same client token as a previous, but non-identical "
-        "request. Do not reuse a client token with different requests, unless the "
-        "requests are identical"
-    ),
-}
+_DYNAMODB = "DynamoDB_20120810."
+_ERROR_TYPE = "com.amazonaws.dynamodb.v20120810#"
+_MISMATCH = "IdempotentParameterMismatchException"
 
 Environ = dict[str, Any]
 
@@ -86,27 +83,43 @@ class SerialApp:
             )
             if reply is not None:
                 return _respond(start_response, reply.status, "text/xml", reply.body)
-        elif environ.get("HTTP_X_AMZ_TARGET") == _TRANSACT_WRITE:
-            return self._transact(environ, start_response)
+        elif environ.get("HTTP_X_AMZ_TARGET", "").startswith(_DYNAMODB):
+            return self._answer_dynamodb(environ, start_response)
         elif path == "/moto-api/reset":
             self._zones.clear()
             self._tokens.clear()
         return _complete(self._moto(environ, start_response))
 
-    def _transact(
+    def _answer_dynamodb(
         self, environ: Environ, start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
+        allow_the_largest_item()
+        operation = environ["HTTP_X_AMZ_TARGET"].removeprefix(_DYNAMODB)
+        request = _json_object(_read_body(environ))
+        problem = table_request_problem(operation, request)
+        if problem:
+            return _refuse(start_response, "ValidationException", problem)
+        token = request.pop("ClientRequestToken", "")
+        if operation == "TransactWriteItems" and token and isinstance(token, str):
+            return self._transact(environ, start_response, token, request)
+        return _complete(self._moto(environ, start_response))
+
+    def _transact(
+        self,
+        environ: Environ,
+        start_response: Callable[..., Any],
+        token: str,
+        rest: dict[str, Any],
+    ) -> Iterable[bytes]:
         """Carry a transaction out once for each token."""
-        token, digest = _token_of(environ, _read_body(environ))
-        if not token:
-            return _complete(self._moto(environ, start_response))
+        token = f"{_region_of(environ)}/{token}"
+        digest = hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).digest()
         now_ms = self._clock.monotonic_ns() // 1_000_000
         match self._tokens.look_up(token, digest, now_ms=now_ms):
             case Seen.REPLAY:
                 return _respond_json(start_response, 200, self._tokens.reply_to(token))
             case Seen.MISMATCH:
-                body = json.dumps(_MISMATCH).encode()
-                return _respond_json(start_response, 400, body)
+                return _refuse(start_response, _MISMATCH, MISMATCH_MESSAGE)
         statuses: list[str] = []
 
         def note_status(status: str, *rest: Any) -> Any:
@@ -119,18 +132,19 @@ class SerialApp:
         return chunks
 
 
-def _token_of(environ: Environ, body: bytes) -> tuple[str, bytes]:
-    """Return the token within its region, and what stands for the rest."""
+def _json_object(body: bytes) -> dict[str, Any]:
+    """Return the request, empty when moto shall say what is wrong with it."""
     try:
         request = json.loads(body)
-        token = request.pop("ClientRequestToken", "")
-    except (ValueError, AttributeError, TypeError):
-        return "", b""
+    except ValueError:
+        return {}
+    return request if isinstance(request, dict) else {}
+
+
+def _region_of(environ: Environ) -> str:
     credential = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2]
-    scope = credential.split("/")
-    region = scope[2] if len(scope) > 2 else ""
-    rest = json.dumps(request, sort_keys=True).encode()
-    return f"{region}/{token}" if token else "", hashlib.sha256(rest).digest()
+    scope: list[str] = credential.split("/")
+    return scope[2] if len(scope) > 2 else ""
 
 
 def _read_body(environ: Environ) -> bytes:
@@ -147,6 +161,14 @@ def _complete(chunks: Any) -> list[bytes]:
     finally:
         if hasattr(chunks, "close"):
             chunks.close()
+
+
+def _refuse(start_response: Callable[..., Any], code: str, message: str) -> list[bytes]:
+    document = {"__type": f"{_ERROR_TYPE}{code}", "message": message}
+    if code == _MISMATCH:
+        # DynamoDB spells the member either way, error by error.
+        document["Message"] = document.pop("message")
+    return _respond_json(start_response, 400, json.dumps(document).encode())
 
 
 def _respond_json(
