@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gameday.emulators.registry import CHOICES, DEFAULT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
@@ -20,10 +22,10 @@ EXIT_NOT_TRUSTWORTHY = 1
 @click.command()
 @click.option(
     "--emulator",
-    default="moto",
+    default=DEFAULT,
     show_default=True,
-    metavar="NAME|URL",
-    help="As for `gameday run`: moto, or a loopback URL of one that runs already.",
+    metavar=CHOICES,
+    help="What to examine: a name, or the loopback URL of one that runs already.",
 )
 @click.option(
     "--thorough",

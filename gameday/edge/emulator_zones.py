@@ -32,11 +32,17 @@ if TYPE_CHECKING:
     from gameday.edge.emulator import Emulator
     from gameday.edge.error_reply import Reply
 
-__all__ = ["EmulatorZones", "differing_changes", "zone_ids", "zone_name"]
+__all__ = [
+    "AUTHORIZATION",
+    "EmulatorZones",
+    "differing_changes",
+    "zone_ids",
+    "zone_name",
+]
 
 PAGES_MAX = 500
 _API = "/2013-04-01"
-_AUTHORIZATION = (
+AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=AKIAGAMEDAYEDGE00000/20251020/us-east-1/route53/"
     "aws4_request, SignedHeaders=host, Signature=0"
 )
@@ -89,7 +95,7 @@ class EmulatorZones:
         return await self._emulator.send(
             "POST",
             f"{_API}/hostedzone/{quote(zone_id, safe='')}/rrset/",
-            (("Authorization", _AUTHORIZATION), ("Content-Type", "text/xml")),
+            (("Authorization", AUTHORIZATION), ("Content-Type", "text/xml")),
             _change_batch_xml(changes),
         )
 
@@ -115,7 +121,7 @@ class EmulatorZones:
 
     async def _get(self, target: str) -> Reply:
         return await self._emulator.send(
-            "GET", target, (("Authorization", _AUTHORIZATION),)
+            "GET", target, (("Authorization", AUTHORIZATION),)
         )
 
 

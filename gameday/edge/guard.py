@@ -38,6 +38,7 @@ from gameday.edge.emulator_zones import (
     zone_name,
 )
 from gameday.edge.error_reply import Reply
+from gameday.edge.missing_operations import MissingOperations
 from gameday.edge.reconciliation import Reconciler
 from gameday.edge.table_guard import TableGuard
 from gameday.model.zone import (
@@ -95,6 +96,7 @@ class Guard:
         self._change_status = change_status
         self._judging = judging
         self._tables = TableGuard()
+        self._missing = MissingOperations(zones=zones, emulator=emulator)
         self._locks: dict[str, asyncio.Lock] = {}
         self._submitted: OrderedDict[str, str] = OrderedDict()
         self._verified: dict[str, int] = {}
@@ -156,6 +158,8 @@ class Guard:
                 return self._get_change(str(call.parameters.get("Id", "")))
             case "ListResourceRecordSets" if self._judging:
                 return await self._list(call.parameters, forward)
+            case "TestDNSAnswer" | "GetHealthCheckStatus" if self._judging:
+                return await self._missing.answer(call, forward)
             case _ if call.service == "dynamodb" and self._judging:
                 return await self._tables.answer(call, forward)
             case _:
