@@ -1,0 +1,172 @@
+"""The contract suite, case by case, on every emulator that the tests can start.
+
+Behind the edge every case holds on every emulator. What cannot be mended is listed
+in `GAPS` with its reason and must go on failing, so that nobody forgets the list.
+Stock moto, bare, shows that the cases can tell: an emulator that lets stale writers
+win does not pass for an honest one.
+
+Each emulator is examined once, with few rounds: `gameday doctor` plays more, and
+`gameday doctor --thorough` many.
+"""
+
+from __future__ import annotations
+
+import pytest
+from emulator_processes import running, stock_moto
+
+from gameday.drills.doctor import examine
+from gameday.emulators.cases.suite import SUITE
+from gameday.emulators.contract import play_suite
+from gameday.emulators.contract_case import Effort
+from gameday.emulators.examination import CaseResult
+
+FEW = Effort(
+    name="few", rounds=3, increments=3, failing_transactions=12, plain_writes=40
+)
+
+GAPS = {
+    "request-rate": "Route 53's token buckets are not on by default: a rule of kind "
+    "throttle sets them, and here every design would have to live with them",
+    "write-throughput": "no emulator counts capacity units; the rule of kind error "
+    "with ProvisionedThroughputExceededException stands for it",
+    "transaction-conflict": "the guard lets transactions wait for each other, so the "
+    "loser is told ConditionalCheckFailed, AWS's other answer",
+}
+
+NOT_STOCK = {
+    "swap-back",
+    "stale-swap",
+    "create-existing",
+    "create-after-delete",
+    "create-twice",
+    "delete-wrong-value",
+    "delete-superseded",
+    "delete-twice",
+    "delete-any-order",
+    "failed-batch",
+    "failed-batch-create",
+    "weighted-create-existing",
+    "weighted-wrong-weight",
+    "weighted-delete",
+    "simple-beside-weighted",
+    "missing-target",
+    "alias-wrong-target",
+    "lower-case",
+    "list-paging",
+    "change-ids",
+    "change-pending",
+    "unknown-change",
+    "stale-swaps-in-turn",
+    "contended-swap",
+    "contended-create",
+    "replayed-token",
+    "token-mismatch",
+    "unused-value",
+    "long-number",
+    "batch-write-lines",
+    "characters-in-a-batch",
+}
+"""What stock moto does otherwise whenever it is asked; races come on top."""
+
+Results = dict[str, CaseResult]
+
+
+def results_of(emulator: str) -> Results:
+    found = examine(emulator, effort=FEW)
+    assert found.is_trustworthy, found.edge_gaps
+    return {each.case.name: each for each in found.results}
+
+
+@pytest.fixture(scope="module")
+def on_moto() -> Results:
+    return results_of("moto")
+
+
+@pytest.fixture(scope="module")
+def on_ministack() -> Results:
+    return results_of("ministack")
+
+
+@pytest.fixture(scope="module")
+def on_stock_moto() -> dict[str, str]:
+    """Stock moto alone: what it does otherwise, by case."""
+    with running(*stock_moto()) as url:
+        return dict(
+            zip(
+                (case.name for case in SUITE),
+                play_suite(url, SUITE, effort=FEW),
+                strict=True,
+            )
+        )
+
+
+def every_case(gaps: dict[str, str] = GAPS) -> list[object]:
+    return [
+        pytest.param(
+            case.name,
+            id=case.name,
+            marks=pytest.mark.xfail(reason=gaps[case.name])
+            if case.name in gaps
+            else (),
+        )
+        for case in SUITE
+    ]
+
+
+@pytest.mark.parametrize(
+    "case", every_case(GAPS | {"test-dns-answer": "moto has no such operation"})
+)
+def test_the_embedded_moto_bare(on_moto: Results, case: str):
+    assert on_moto[case].bare == ""
+
+
+@pytest.mark.parametrize("case", every_case())
+def test_the_embedded_moto_behind_the_edge(on_moto: Results, case: str):
+    assert on_moto[case].edge == ""
+
+
+@pytest.mark.parametrize("case", every_case())
+def test_ministack_behind_the_edge(on_ministack: Results, case: str):
+    assert on_ministack[case].edge == ""
+
+
+def test_the_cases_find_out_what_stock_moto_does(on_stock_moto: dict[str, str]):
+    found = {name for name, seen in on_stock_moto.items() if seen}
+
+    assert found >= NOT_STOCK
+
+
+def test_the_cases_are_fair_to_what_stock_moto_does_right(
+    on_stock_moto: dict[str, str],
+):
+    right = {"swap", "weighted-pair", "alias", "target-deleted", "text-round-trip"}
+
+    assert {name: on_stock_moto[name] for name in right} == dict.fromkeys(right, "")
+
+
+def test_the_edge_makes_up_for_what_ministack_lacks(on_ministack: Results):
+    lacking = {name for name, each in on_ministack.items() if each.bare}
+
+    assert {"failed-batch", "missing-target", "records-in-a-batch"} <= lacking
+    # The swaps of locks and flips are right there without any help.
+    assert lacking.isdisjoint({"stale-swap", "contended-swap", "contended-update"})
+
+
+def test_no_gap_is_one_that_a_verdict_relies_on():
+    assert [case.name for case in SUITE if case.relied_on and case.name in GAPS] == []
+
+
+def test_every_case_has_a_name_of_its_own_and_a_source():
+    names = [case.name for case in SUITE]
+
+    assert len(set(names)) == len(names)
+    assert all(case.source and not case.expected.endswith(".") for case in SUITE)
+    assert set(names) >= GAPS.keys() | NOT_STOCK
+
+
+def test_the_cases_of_a_group_stand_together():
+    order = list(dict.fromkeys(case.group for case in SUITE))
+
+    assert [case.group for case in SUITE] == sorted(
+        (case.group for case in SUITE), key=order.index
+    )
