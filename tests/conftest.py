@@ -10,6 +10,21 @@ from collections.abc import Iterator
 
 import pytest
 
+LOCALSTACK = "localstack"
+"""Marks what needs an installed LocalStack; chosen with `-m localstack`."""
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out what needs LocalStack unless `-m` speaks of it."""
+    if LOCALSTACK in config.option.markexpr:
+        return
+    left_out = [item for item in items if item.get_closest_marker(LOCALSTACK)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
 
 @pytest.fixture(scope="session")
 def moto_process() -> Iterator[str]:

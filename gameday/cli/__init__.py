@@ -53,6 +53,9 @@ _COMMANDS = {
         "gameday.cli.status:status", "Show the stages that are running."
     ),
     "down": _Command("gameday.cli.down:down", "Take a running stage down."),
+    "emulator": _Command(
+        "gameday.cli.emulator:emulator", "Install emulators that pip alone cannot."
+    ),
 }
 
 

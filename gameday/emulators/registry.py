@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from gameday.emulators import ministack
+from gameday.emulators import localstack_places, ministack
 from gameday.errors import InvalidInput, NotLoopback
 from gameday.near_names import unknown_name
 
@@ -77,6 +77,14 @@ EMULATORS: Mapping[str, EmulatorKind] = {
             name="ministack",
             module="gameday.emulators.ministack",
             why_missing=ministack.why_missing,
+        ),
+        EmulatorKind(
+            name="localstack",
+            module="gameday.emulators.localstack",
+            why_missing=localstack_places.why_missing,
+            running=localstack_places.running,
+            ready_deadline_s=120.0,
+            grace_s=12.0,
         ),
     )
 }

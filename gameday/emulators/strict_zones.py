@@ -17,6 +17,7 @@ import secrets
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -26,6 +27,7 @@ from gameday.aws.route53_xml import (
     render_error,
     render_record_sets,
 )
+from gameday.model.hosted_zone import DEFAULT_NAME_SERVERS
 from gameday.model.zone import (
     Rejection,
     Zone,
@@ -159,7 +161,7 @@ def _find_zone(zone_id: str) -> tuple[dict[str, Zone], Any] | None:
     """
     for holders in _accounts():
         if zone_id in holders:
-            zones = {other: _zone_of(holder) for other, holder in holders.items()}
+            zones = {other: _zone_of(other, held) for other, held in holders.items()}
             return zones, holders[zone_id]
     return None
 
@@ -172,11 +174,13 @@ def _accounts() -> Iterator[dict[str, Any]]:
             yield backend.zones
 
 
-def _zone_of(holder: Any) -> Zone:
+def _zone_of(zone_id: str, holder: Any) -> Zone:
     zone: Zone | None = getattr(holder, "strict_zone", None)
     if zone is None:
-        names = tuple(f"{name}." for name in holder.delegation_set.name_servers)
-        zone = new_zone(holder.resource_id, holder.name, name_servers=names)
+        # A private zone has no delegation set.
+        servers = getattr(holder.delegation_set, "name_servers", ())
+        names = tuple(f"{name}." for name in servers) or DEFAULT_NAME_SERVERS
+        zone = new_zone(zone_id, holder.name, name_servers=names)
         _keep(holder, zone)
     return zone
 
@@ -184,7 +188,11 @@ def _zone_of(holder: Any) -> Zone:
 def _keep(holder: Any, zone: Zone) -> None:
     holder.strict_zone = zone
     # moto counts these and refuses to delete a zone that has more than SOA and NS.
-    holder.rrsets = list(zone.record_sets.values())
+    holder.rrsets = [
+        # moto and the fork of it in LocalStack name the type differently.
+        SimpleNamespace(name=key.name, type=key.type, type_=key.type)
+        for key in zone.record_sets
+    ]
 
 
 def _no_such_zone(zone_id: str) -> Reply:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["await_ready", "end_keeper", "let_go", "start_keeper"]
 
-OPEN_DEADLINE_S = 100.0
-CLOSE_DEADLINE_S = 15.0
+OPEN_DEADLINE_S = 180.0
+CLOSE_DEADLINE_S = 25.0
 
 
 def start_keeper(order: StageOrder) -> subprocess.Popen[bytes]:

@@ -1,0 +1,242 @@
+"""What of LocalStack is installed for host mode, and how does it get there?
+
+One folder holds everything, under $GAMEDAY_HOME or the person's cache:
+
+    venv/       LocalStack, in a Python of its own (3.12 or 3.13)
+    wheels/     what the venv was made from, to mend it without a network
+    maven/      what Maven has fetched, for the same reason
+    libs/       DynamoDB Local and Java where LocalStack's installer looks
+    *.done      a stamp for each part, written last
+
+A part without its stamp, or with that of other pins, is made anew; a part with
+it is left alone, so installing twice costs nothing and an installation that was
+broken off mends itself. On Python 3.11 LocalStack 4.14 starts, says that it is
+available and fails inside, so no other Python is ever used.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gameday.bundled import fixtures_folder
+from gameday.emulators import dynamodb_local
+from gameday.errors import EmulatorUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Say = Callable[[str], None]
+
+__all__ = ["VERSION", "Installation", "find_installation", "install"]
+
+VERSION = "4.14.0"
+
+_PYTHONS = ("3.13", "3.12")
+_WORDS_MAX = 600
+_PIP_DEADLINE_S = 1_800.0
+_CHECK_DEADLINE_S = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """LocalStack's folder, whatever there is in it.
+
+    Attributes:
+        folder: see the module's docstring.
+    """
+
+    folder: Path
+
+    @property
+    def python(self) -> Path:
+        """The interpreter that LocalStack runs in."""
+        return self.folder / "venv" / "bin" / "python"
+
+    @property
+    def libs(self) -> Path:
+        """Where LocalStack finds what it would download."""
+        return self.folder / "libs"
+
+    @property
+    def has_dynamodb_local(self) -> bool:
+        """Whether DynamoDB is DynamoDB Local; else it is the provider override."""
+        return self._is_done("libs", dynamodb_local.pins())
+
+    def why_incomplete(self) -> Iterator[str]:
+        """Yield what keeps LocalStack from being started, if anything does."""
+        if not self.folder.exists():
+            yield f"LocalStack {VERSION} is not installed and no Docker engine has it"
+        elif not self._is_done("venv", pins()) or not self.python.exists():
+            yield f"the installation in {self.folder} was broken off, or is of old pins"
+
+    def mark(self, part: str, digest: str) -> None:
+        """Note that a part is whole."""
+        (self.folder / f"{part}.done").write_text(digest, encoding="utf-8")
+
+    def unmark(self, part: str) -> None:
+        """Note that a part is being made."""
+        (self.folder / f"{part}.done").unlink(missing_ok=True)
+
+    def _is_done(self, part: str, digest: str) -> bool:
+        try:
+            stamp = (self.folder / f"{part}.done").read_text(encoding="utf-8")
+        except OSError:
+            return False
+        return stamp == digest
+
+
+def find_installation() -> Installation:
+    """Return where LocalStack is, or would be, installed."""
+    home = os.environ.get("GAMEDAY_HOME")
+    cache = os.environ.get("XDG_CACHE_HOME")
+    base = Path(home) if home else Path(cache or Path.home() / ".cache") / "gameday"
+    return Installation(folder=base.absolute() / f"localstack-{VERSION}")
+
+
+def pins() -> str:
+    """Return a digest of what the venv is made from."""
+    folder = fixtures_folder() / "localstack"
+    files = (folder / "requirements.txt", folder / "constraints.txt")
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def install(say: Say) -> Installation:
+    """Make whatever is missing; returns at once when nothing is.
+
+    Raises:
+        EmulatorUnavailable: what is missing, and the next thing to try.
+    """
+    made = find_installation()
+    try:
+        made.folder.mkdir(parents=True, exist_ok=True)
+        with _alone(made.folder, say):
+            _make_venv(made, say)
+            _make_libs(made, say)
+    except OSError as error:
+        raise EmulatorUnavailable(
+            f"cannot install LocalStack in {made.folder}: {error.strerror or error}; "
+            "make room there, or set XDG_CACHE_HOME to another disk"
+        ) from error
+    return made
+
+
+def _make_venv(made: Installation, say: Say) -> None:
+    if not tuple(made.why_incomplete()):
+        say(f"LocalStack {VERSION} is installed")
+        return
+    python = _find_python()
+    made.unmark("venv")
+    say(f"making a virtual environment with {python}")
+    shutil.rmtree(made.folder / "venv", ignore_errors=True)
+    _run([python, "-m", "venv", str(made.folder / "venv")], _CHECK_DEADLINE_S)
+    pip = [str(made.python), "-m", "pip", "--disable-pip-version-check"]
+    source = fixtures_folder() / "localstack"
+    asked = ["-r", str(source / "requirements.txt")]
+    asked += ["-c", str(source / "constraints.txt")]
+    wheels = str(made.folder / "wheels")
+    say(f"fetching LocalStack {VERSION} (some 200 MB, a few minutes)")
+    try:
+        _run([*pip, "wheel", "--quiet", "-w", wheels, *asked], _PIP_DEADLINE_S)
+    except EmulatorUnavailable as error:
+        if not Path(wheels).exists():
+            raise
+        say(f"pip cannot fetch it ({error}); trying with what was fetched before")
+    say("installing it")
+    offline = ["--no-index", "--find-links", wheels]
+    _run([*pip, "install", "--quiet", *offline, *asked], _PIP_DEADLINE_S)
+    _run(
+        [str(made.python), "-c", "import localstack.services.stores"], _CHECK_DEADLINE_S
+    )
+    made.mark("venv", pins())
+
+
+def _make_libs(made: Installation, say: Say) -> None:
+    if made.has_dynamodb_local:
+        say("DynamoDB Local is installed")
+        return
+    made.unmark("libs")
+    try:
+        dynamodb_local.stage(made.libs, repository=made.folder / "maven", say=say)
+    except EmulatorUnavailable as error:
+        say(
+            f"no DynamoDB Local: {error}. LocalStack's provider override is used in "
+            "its place: moto's DynamoDB, one request at a time"
+        )
+        return
+    made.mark("libs", dynamodb_local.pins())
+
+
+def _find_python() -> str:
+    """Return a Python that LocalStack runs on."""
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    candidates = [sys.executable]
+    for version in _PYTHONS:
+        candidates.append(shutil.which(f"python{version}") or "")
+        found = sorted(root.glob(f"versions/{version}*/bin/python"), reverse=True)
+        candidates += [str(each) for each in found]
+    for candidate in filter(None, candidates):
+        if _version_of(candidate) in _PYTHONS:
+            return candidate
+    raise EmulatorUnavailable(
+        f"LocalStack {VERSION} needs Python 3.12 or 3.13, and none is on PATH or under "
+        f"{root}; install one, e.g. with `pyenv install 3.13`"
+    )
+
+
+def _version_of(python: str) -> str:
+    script = "import sys, ssl, venv, sqlite3; print('%d.%d' % sys.version_info[:2])"
+    try:
+        done = subprocess.run(  # noqa: S603 - an interpreter that was found
+            [python, "-c", script],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=_CHECK_DEADLINE_S,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()
+
+
+def _run(command: list[str], deadline_s: float) -> None:
+    """Run one step; raises EmulatorUnavailable with its last words."""
+    env = {**os.environ, "PYTHONPATH": "", "PIP_NO_INPUT": "1"}
+    try:
+        done = subprocess.run(  # noqa: S603 - commands of this module
+            command,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=deadline_s,
+            env=env,
+        )
+    except subprocess.TimeoutExpired:
+        raise EmulatorUnavailable(
+            f"`{' '.join(command[:5])} ...` is not done after {deadline_s:.0f} s"
+        ) from None
+    if done.returncode != 0:
+        words = done.stdout.strip()[-_WORDS_MAX:]
+        raise EmulatorUnavailable(f"`{' '.join(command[:5])} ...` failed:\n{words}")
+
+
+@contextmanager
+def _alone(folder: Path, say: Say) -> Iterator[None]:
+    """Let one installation work in the folder at a time."""
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another installation")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
