@@ -1,8 +1,8 @@
 """How does the examination of an emulator read?
 
-On a terminal a table for the width there is: where it is narrow, the source
-stands below AWS's behaviour in place of a column. In a log one line a case. What
-was seen instead of AWS's behaviour stands below, so that the table stays one.
+On a terminal a table for the width there is: where it is narrow, case and source
+stand above AWS's behaviour in place of columns of their own. In a log one line a
+case. What was seen instead stands below, so that the table stays one.
 
 "GAP" is a gap that a verdict relies on, "gap" any other; colour only repeats it.
 """
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -38,6 +39,7 @@ SEEN_LENGTH_MAX = 300
 
 _STYLES = {"ok": "green", "GAP": "bold red", "gap": "yellow"}
 _PLACES = ("bare", "edge")
+_INDENT = 2
 
 
 def show_examination(
@@ -99,23 +101,46 @@ def examination_document(found: Examination) -> dict[str, Any]:
 def _tables(found: Examination, width: int) -> Iterator[RenderableType]:
     wide = width >= WIDTH_WITH_SOURCES
     names = max((len(each.case.name) for each in found.results), default=0)
+    yield _table(names, wide=wide, header=True)
     for group, results in groupby(found.results, key=lambda each: each.case.group):
-        table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1), show_edge=False)
-        table.add_column(group, width=names, overflow="fold")
-        table.add_column("AWS", ratio=3)
-        if wide:
-            table.add_column("Source", ratio=2, style="bright_black")
-        for place in _PLACES:
-            table.add_column(place, width=4)
+        yield Text(f"\n{group}", style="bold")
+        table = _table(names, wide=wide, header=False)
         for each in results:
-            aws: RenderableType = Text(each.case.expected)
-            source = Text(each.case.source, style="bright_black")
             table.add_row(
-                each.case.name,
-                *((aws, source) if wide else (Group(aws, source),)),
+                *(_wide_cells(each.case) if wide else (_narrow_cell(each.case),)),
                 *(_marked(each.case, seen) for seen in (each.bare, each.edge)),
             )
         yield table
+
+
+def _table(names: int, *, wide: bool, header: bool) -> Table:
+    """Return a table without rows; all of them have the same columns."""
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        expand=True,
+        padding=(0, 1, 0, 0),
+        show_edge=False,
+        show_header=header,
+        pad_edge=False,
+    )
+    if wide:
+        table.add_column("case", width=names)
+        table.add_column("AWS", ratio=5)
+        table.add_column("source", ratio=4, style="bright_black")
+    else:
+        table.add_column("case, source\n  AWS", ratio=1)
+    for place in _PLACES:
+        table.add_column(place, width=4)
+    return table
+
+
+def _wide_cells(case: Case) -> tuple[str, str, str]:
+    return case.name, case.expected, case.source
+
+
+def _narrow_cell(case: Case) -> Group:
+    head = Text.assemble((case.name, "bold"), "  ", (case.source, "bright_black"))
+    return Group(head, Padding(Text(case.expected), (0, 0, 0, _INDENT)))
 
 
 def _marked(case: Case, seen: str) -> Text:
