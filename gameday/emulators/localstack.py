@@ -54,6 +54,9 @@ EXIT_FAILED = 1
 _POLL_MS = 100
 _STOP_DEADLINE_S = 8.0
 _ACCESS_KEY = "AKIAGAMEDAYREADY0001"
+_JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""A run is over before the better of Java's compilers has paid for itself."""
+
 _KEPT = ("PATH", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 _ENTRY_POINTS = """\
 [localstack.aws.provider]
@@ -171,6 +174,7 @@ def _host_mode(port: int, folder: Path) -> _Start:
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         "DYNAMODB_IN_MEMORY": "1",
         "LS_LOG": "warning",
+        "JAVA_TOOL_OPTIONS": _JAVA_OPTIONS,
     }
     command = (str(made.python), "-m", "localstack.runtime.main")
     return _Start(command=command, env=env)
