@@ -55,7 +55,7 @@ def stage(libs: Path, *, repository: Path, say: Callable[[str], None]) -> None:
 
     Args:
         libs: replaced.
-        repository: Maven's local repository; used alone when there is no network.
+        repository: Maven's local repository, asked before the network is.
         say: told what goes on.
 
     Raises:
@@ -68,15 +68,12 @@ def stage(libs: Path, *, repository: Path, say: Callable[[str], None]) -> None:
     draft = libs.with_name(f"{libs.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     jars = draft / _FOLDER / "DynamoDBLocal_lib"
-    say("fetching DynamoDB Local and its native library (some 60 MB)")
     try:
+        say("looking for a DynamoDB Local that was fetched before")
+        _fetch(maven, java, jars, repository, "--offline")
+    except EmulatorUnavailable:
+        say("fetching DynamoDB Local and its native library (some 60 MB)")
         _fetch(maven, java, jars, repository)
-    except EmulatorUnavailable as error:
-        say("Maven cannot fetch it; trying with what was fetched before")
-        try:
-            _fetch(maven, java, jars, repository, "--offline")
-        except EmulatorUnavailable:
-            raise error from None
     _lay_out(jars)
     (draft / "java").mkdir()
     (draft / "java" / "21").symlink_to(java)

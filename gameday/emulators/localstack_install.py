@@ -138,25 +138,30 @@ def _make_venv(made: Installation, say: Say) -> None:
     say(f"making a virtual environment with {python}")
     shutil.rmtree(made.folder / "venv", ignore_errors=True)
     _run([python, "-m", "venv", str(made.folder / "venv")], _CHECK_DEADLINE_S)
-    pip = [str(made.python), "-m", "pip", "--disable-pip-version-check"]
-    source = fixtures_folder() / "localstack"
-    asked = ["-r", str(source / "requirements.txt")]
-    asked += ["-c", str(source / "constraints.txt")]
-    wheels = str(made.folder / "wheels")
-    say(f"fetching LocalStack {VERSION} (some 200 MB, a few minutes)")
     try:
-        _run([*pip, "wheel", "--quiet", "-w", wheels, *asked], _PIP_DEADLINE_S)
-    except EmulatorUnavailable as error:
-        if not Path(wheels).exists():
-            raise
-        say(f"pip cannot fetch it ({error}); trying with what was fetched before")
-    say("installing it")
-    offline = ["--no-index", "--find-links", wheels]
-    _run([*pip, "install", "--quiet", *offline, *asked], _PIP_DEADLINE_S)
+        say("installing what was fetched before")
+        _install_wheels(made)
+    except EmulatorUnavailable:
+        say(f"fetching LocalStack {VERSION} (some 100 MB, a few minutes)")
+        _pip(made, "wheel", "-w", str(made.folder / "wheels"))
+        say("installing it")
+        _install_wheels(made)
     _run(
         [str(made.python), "-c", "import localstack.services.stores"], _CHECK_DEADLINE_S
     )
     made.mark("venv", pins())
+
+
+def _install_wheels(made: Installation) -> None:
+    _pip(made, "install", "--no-index", "--find-links", str(made.folder / "wheels"))
+
+
+def _pip(made: Installation, *arguments: str) -> None:
+    pip = [str(made.python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    source = fixtures_folder() / "localstack"
+    asked = ["-r", str(source / "requirements.txt")]
+    asked += ["-c", str(source / "constraints.txt")]
+    _run([*pip, *arguments, *asked], _PIP_DEADLINE_S)
 
 
 def _make_libs(made: Installation, say: Say) -> None:
@@ -223,11 +228,18 @@ def _run(command: list[str], deadline_s: float) -> None:
         )
     except subprocess.TimeoutExpired:
         raise EmulatorUnavailable(
-            f"`{' '.join(command[:5])} ...` is not done after {deadline_s:.0f} s"
+            f"`{_shown(command)}` is not done after {deadline_s:.0f} s"
         ) from None
     if done.returncode != 0:
-        words = done.stdout.strip()[-_WORDS_MAX:]
-        raise EmulatorUnavailable(f"`{' '.join(command[:5])} ...` failed:\n{words}")
+        lines = done.stdout.strip().splitlines()
+        words = "; ".join(line for line in lines if "ERROR" in line) or "".join(
+            lines[-1:]
+        )
+        raise EmulatorUnavailable(f"`{_shown(command)}` failed: {words[:_WORDS_MAX]}")
+
+
+def _shown(command: list[str]) -> str:
+    return " ".join(command[:6]) + " ..."
 
 
 @contextmanager
