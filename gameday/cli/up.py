@@ -174,6 +174,8 @@ def _lines(state: StageState) -> Iterator[str]:
         yield f"  authoritative   {address}:{port}"
     yield f"  actors          {', '.join(state.actors)}"
     yield f"  folder          {state.folder}"
+    if note := state.emulator.get("note"):
+        yield f"  note            {note}"
     yield ""
     yield from _invitations(state)
 

@@ -58,6 +58,13 @@ _JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """A run is over before the better of Java's compilers has paid for itself."""
 
 _KEPT = ("PATH", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+_EXPOSED = (
+    "DynamoDB Local, behind LocalStack, listens on every interface of this machine, "
+    "on a port of its own"
+)
+_OVERRIDDEN = (
+    "there is no DynamoDB Local; LocalStack's provider override is used in its place"
+)
 _ENTRY_POINTS = """\
 [localstack.aws.provider]
 route53:gameday = gameday.emulators.localstack_plugin:route53
@@ -98,11 +105,13 @@ class _Start:
     Attributes:
         command: what is run.
         env: its whole environment.
+        note: what a person should know of it.
         cleaning: run when it has been killed, for what it may leave.
     """
 
     command: tuple[str, ...]
     env: Mapping[str, str]
+    note: str = ""
     cleaning: tuple[str, ...] = ()
 
 
@@ -120,7 +129,7 @@ def _serve(port: int, folder: Path) -> int:
     try:
         url = f"http://{HOST}:{port}"
         _await_ready(url, child)
-        announce(url)
+        announce(url, note=start.note)
         return child.wait() or EXIT_FAILED
     except EmulatorUnavailable as error:
         sys.stderr.write(f"{error}\n")
@@ -149,15 +158,10 @@ def _host_mode(port: int, folder: Path) -> _Start:
     overrides = {"PROVIDER_OVERRIDE_ROUTE53": "gameday"}
     if made.has_dynamodb_local:
         (root / "usr" / "lib" / "localstack").symlink_to(made.libs)
-        sys.stderr.write(
-            "warning: DynamoDB Local, behind LocalStack, listens on every interface "
-            "of this machine, on a port of its own\n"
-        )
+        note = _EXPOSED
     else:
+        note = _OVERRIDDEN
         overrides["PROVIDER_OVERRIDE_DYNAMODB"] = "gameday"
-        sys.stderr.write(
-            "note: without DynamoDB Local; LocalStack's provider override is used\n"
-        )
     plugins = _plugins(folder / "plugins")
     env = {
         **_inherited(os.environ),
@@ -177,7 +181,7 @@ def _host_mode(port: int, folder: Path) -> _Start:
         "JAVA_TOOL_OPTIONS": _JAVA_OPTIONS,
     }
     command = (str(made.python), "-m", "localstack.runtime.main")
-    return _Start(command=command, env=env)
+    return _Start(command=command, env=env, note=note)
 
 
 def _inherited(environ: Mapping[str, str]) -> dict[str, str]:

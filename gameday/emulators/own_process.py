@@ -60,9 +60,15 @@ def listen(name: str, port: int) -> socket.socket:
         ) from error
 
 
-def announce(url: str) -> None:
-    """Print the line that says where the emulator serves."""
-    sys.stdout.write(json.dumps({"url": url, "pid": os.getpid()}) + "\n")
+def announce(url: str, *, note: str = "") -> None:
+    """Print the line that says where the emulator serves.
+
+    Args:
+        url: where it serves.
+        note: what whoever started it should be told, a line; "" for nothing.
+    """
+    said = {"url": url, "pid": os.getpid()} | ({"note": note} if note else {})
+    sys.stdout.write(json.dumps(said) + "\n")
     sys.stdout.flush()
 
 

@@ -156,7 +156,9 @@ class Lifecycle:
         if EMULATOR in self._services:
             child = self._services[EMULATOR]
             deadline_s = EMULATORS[self._order.emulator].ready_deadline_s
-            await ready_line(child, deadline_s=deadline_s)
+            ready = await ready_line(child, deadline_s=deadline_s)
+            if note := ready.get("note"):
+                self._put(emulator={**self.state.emulator, "note": note})
             self._drain(child)
 
     async def _provision(self, addresses: Addresses) -> None:

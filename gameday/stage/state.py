@@ -91,7 +91,7 @@ class StageState:
         safeguards: every switch with its value.
         settings: numbers given for this stage alone.
         seed: the seed of the run.
-        emulator: {"kind": "moto", "url": ...}.
+        emulator: {"kind": "moto", "url": ...}, and "note" when it has one.
         gateway_url: where AWS answers, through the edge; "" while opening.
         edge: the ready line of the edge.
         processes: emulator, edge and operator.
