@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -223,7 +224,9 @@ async def _serve(config: EdgeConfig, lifeline: bool) -> int:  # noqa: FBT001 - a
 def _watch_lifeline(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
-    loop.call_soon_threadsafe(stopped.set)
+    # A loop that is closed already has nothing left to stop.
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(stopped.set)
 
 
 def _vocabulary(config: EdgeConfig) -> Vocabulary:
