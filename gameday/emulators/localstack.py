@@ -157,6 +157,8 @@ def _host_mode(port: int, folder: Path) -> _Start:
     (root / "usr" / "lib").mkdir(parents=True)
     overrides = {"PROVIDER_OVERRIDE_ROUTE53": "gameday"}
     if made.has_dynamodb_local:
+        # Streams from DynamoDB Local itself; the other way downloads a Kinesis.
+        overrides["PROVIDER_OVERRIDE_DYNAMODB"] = "v2"
         (root / "usr" / "lib" / "localstack").symlink_to(made.libs)
         note = _EXPOSED
     else:
