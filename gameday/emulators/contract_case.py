@@ -40,7 +40,7 @@ class Effort:
 
 
 QUICK = Effort(
-    name="quick", rounds=15, increments=8, failing_transactions=40, plain_writes=160
+    name="quick", rounds=12, increments=6, failing_transactions=40, plain_writes=160
 )
 THOROUGH = Effort(
     name="thorough",
