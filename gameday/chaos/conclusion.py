@@ -163,6 +163,7 @@ def _without_run(choice: Choice, judgement: Judgement, folder: Path) -> RunSumma
         safeguards=safeguards.render(),
         emulator=stage.emulator,
         seed=stage.seed,
+        negative_ttl_s=stage.region.dns.negative_ttl_s,
         judgement=judgement,
         declared=choice.claim.because,
         folder=str(folder),

@@ -12,6 +12,7 @@ import click
 
 from gameday.emulators.registry import CHOICES
 from gameday.errors import InvalidInput, Reason
+from gameday.model.hosted_zone import SOA_TTL_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gameday.chaos.choosing import Choice
     from gameday.cli.live import View
     from gameday.drills.runner import Options, RunResult
+    from gameday.report.summary import RunSummary
     from gameday.report.terminal import Terminal
 
 __all__ = ["run"]
@@ -109,6 +111,15 @@ def run(
     return _exit_status(results)
 
 
+def _compression(summary: RunSummary) -> str:
+    if summary.negative_ttl_s is None:
+        return "unknown"
+    return (
+        f"empty answers are remembered for {summary.negative_ttl_s} s here, "
+        f"for {SOA_TTL_S} s by default in Route 53"
+    )
+
+
 def _interrupt(_: int, __: object) -> Never:
     # While an experiment plays, its control answers SIGTERM; this is for the rest.
     raise KeyboardInterrupt
@@ -176,6 +187,7 @@ def _show(terminal: Terminal, results: Sequence[RunResult], repeat: int) -> None
                 facts={
                     "design": summary.design,
                     "seed": str(summary.seed),
+                    "time": _compression(summary),
                     "took": f"{summary.duration_s:.1f} s",
                     "folder": summary.folder,
                 },

@@ -41,6 +41,8 @@ class RunSummary:
         safeguards: every switch with its value.
         emulator: what stood for AWS.
         seed: the run's seed.
+        negative_ttl_s: how long resolvers remembered that there was no answer;
+            time is compressed, a default Route 53 zone says 900 s.
         declared: hazards that were declared to show.
         judgement: the verdict, its reasons and all findings.
         story: what happened, in order.
@@ -61,6 +63,7 @@ class RunSummary:
     emulator: str
     seed: int
     judgement: Judgement
+    negative_ttl_s: int | None = None
     declared: tuple[str, ...] = ()
     story: tuple[StoryLine, ...] = ()
     counts: RunCounts | None = None
@@ -88,6 +91,7 @@ def render_summary(summary: RunSummary) -> dict[str, Any]:
         "safeguards": dict(summary.safeguards),
         "emulator": summary.emulator,
         "seed": summary.seed,
+        "negative_ttl_s": summary.negative_ttl_s,
         "findings": [_finding(each) for each in summary.judgement.findings],
         "story": [_line(each) for each in summary.story],
         "counts": asdict(summary.counts) if summary.counts else None,
