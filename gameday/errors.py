@@ -31,7 +31,6 @@ __all__ = [
     "Reason",
     "RegionFailed",
     "StaleGeneration",
-    "UnsafePlan",
 ]
 
 
@@ -143,12 +142,3 @@ class LeaseLost(GamedayError):
 
 class Indeterminate(GamedayError):
     """No reply came, so the write may or may not have taken effect."""
-
-
-class UnsafePlan(GamedayError):
-    """A plan would remove too much; it was refused and nothing changed."""
-
-    def __init__(self, *, endpoint: str, why: str) -> None:
-        self.endpoint = endpoint
-        self.why = why
-        super().__init__(f"the plan is unsafe for {endpoint}: {why}")
