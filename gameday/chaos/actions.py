@@ -7,33 +7,33 @@ Whatever an action changes has its opposite here, and the control undoes at the
 end of the experiment what nobody has undone.
 """
 
-from gameday.chaos.actors import (
+from gameday.chaos.activities.actors import (
     kill_actor,
     pause_actor,
     restart_actor,
     resume_actor,
 )
-from gameday.chaos.automation import (
+from gameday.chaos.activities.automation import (
     freeze_automation,
     publish_plan,
     unfreeze_automation,
 )
-from gameday.chaos.faults import (
+from gameday.chaos.activities.faults import (
     drop_requests,
     drop_responses,
     inject_error,
     inject_latency,
     inject_throttle,
 )
-from gameday.chaos.holds import await_hold, clear, hold, release
-from gameday.chaos.network import (
+from gameday.chaos.activities.holds import await_hold, clear, hold, release
+from gameday.chaos.activities.network import (
     bring_load_balancer_up,
     pause_propagation,
     resume_propagation,
     take_load_balancer_down,
 )
-from gameday.chaos.repair import repair_endpoint
-from gameday.chaos.waiting import (
+from gameday.chaos.activities.repair import repair_endpoint
+from gameday.chaos.activities.waiting import (
     await_answer,
     await_empty,
     await_fired,
@@ -42,7 +42,11 @@ from gameday.chaos.waiting import (
     await_plans,
     await_settled,
 )
-from gameday.chaos.watching import await_call, await_tree_deleted, watch_endpoint
+from gameday.chaos.activities.watching import (
+    await_call,
+    await_tree_deleted,
+    watch_endpoint,
+)
 
 __all__ = [
     "await_answer",

@@ -193,7 +193,7 @@ def _rule_problems(
     if function.__name__ not in _RULE_SETTERS:
         return
     from gameday.aws.service_models import service_models
-    from gameday.chaos.rule_setting import rules_of
+    from gameday.chaos.activities.rule_setting import rules_of
     from gameday.edge.rule_document import Vocabulary as EdgeVocabulary
     from gameday.edge.rule_document import parse_rule
 

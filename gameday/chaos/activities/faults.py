@@ -16,8 +16,8 @@ from typing import Any
 
 from chaoslib.types import Configuration, Secrets
 
+from gameday.chaos.activities.rule_setting import limits_of, match_of, set_rule
 from gameday.chaos.evidence import JsonObject
-from gameday.chaos.rule_setting import limits_of, match_of, set_rule
 
 __all__ = [
     "drop_requests",

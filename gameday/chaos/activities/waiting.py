@@ -6,13 +6,10 @@ was there instead. None of them calls Route 53 or DynamoDB through the control
 plane's own request rate unless it says so.
 """
 
-import time
-from collections.abc import Callable
-from typing import TypeVar
-
 from chaoslib.exceptions import ActivityFailed
 from chaoslib.types import Configuration, Secrets
 
+from gameday.chaos.activities.polling import wait_until
 from gameday.chaos.evidence import JsonObject
 from gameday.chaos.looking_up import look_up_everywhere
 from gameday.chaos.running import Running, failing_plainly, running
@@ -26,10 +23,6 @@ __all__ = [
     "await_plans",
     "await_settled",
 ]
-
-_POLL_S = 0.1
-
-_Found = TypeVar("_Found")
 
 
 def await_generation(
@@ -61,7 +54,7 @@ def await_generation(
         return seen if seen >= wanted else None
 
     with failing_plainly():
-        found, waited_s = _wait(
+        found, waited_s = wait_until(
             reached,
             timeout_s,
             lambda: f"{name} still points at plan {seen}; waited for plan {wanted}",
@@ -101,7 +94,7 @@ def await_empty(
         return all(answer.is_empty for answer in found) or None
 
     with failing_plainly():
-        _, waited_s = _wait(
+        _, waited_s = wait_until(
             empty,
             timeout_s,
             lambda: f"{name} is not empty yet; last answers: {'; '.join(answers)}",
@@ -139,7 +132,7 @@ def await_answer(
         return None if silent else {a.az: list(a.addresses) for a in found}
 
     with failing_plainly():
-        answers, waited_s = _wait(
+        answers, waited_s = wait_until(
             answered,
             timeout_s,
             lambda: f"{name} has no answer yet in {', '.join(silent)}",
@@ -177,7 +170,7 @@ def await_settled(
         return None if behind else {n: int(v.active) for n, v in views.items()}
 
     with failing_plainly():
-        generations, waited_s = _wait(
+        generations, waited_s = wait_until(
             settled,
             timeout_s,
             lambda: f"not settled on plan {wanted}: {'; '.join(behind)}",
@@ -210,7 +203,7 @@ def await_plans(
         return seen if seen >= wanted else None
 
     with failing_plainly():
-        generation, waited_s = _wait(
+        generation, waited_s = wait_until(
             published,
             timeout_s,
             lambda: f"the newest plan is {seen}; waited for plan {wanted}",
@@ -247,7 +240,7 @@ def await_fired(
         return seen if seen >= count else None
 
     with failing_plainly():
-        found, waited_s = _wait(
+        found, waited_s = wait_until(
             fired,
             timeout_s,
             lambda: f"rule {rule!r} has fired {seen} times; waited for {count}",
@@ -281,7 +274,7 @@ def await_leases(
         seen = share_of_leases_kept(configuration=configuration)
         return seen if seen >= share else None
 
-    found, waited_s = _wait(
+    found, waited_s = wait_until(
         held,
         timeout_s,
         lambda: f"{seen:.0%} of the leases are held; waited for {share:.0%}",
@@ -295,17 +288,3 @@ def _generation(stage: Running, generation: str | int) -> int:
     from gameday.chaos.observing import newest_plan
 
     return newest_plan(stage)
-
-
-def _wait(
-    ask: Callable[[], _Found | None], timeout_s: float, explain: Callable[[], str]
-) -> tuple[_Found, float]:
-    began = time.monotonic()
-    while True:
-        found = ask()
-        waited_s = time.monotonic() - began
-        if found is not None:
-            return found, round(waited_s, 3)
-        if waited_s >= timeout_s:
-            raise ActivityFailed(f"{explain()} ({timeout_s} s passed)")
-        time.sleep(min(_POLL_S, timeout_s - waited_s))

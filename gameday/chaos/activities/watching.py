@@ -10,6 +10,7 @@ import jmespath
 from chaoslib.exceptions import ActivityFailed
 from chaoslib.types import Configuration, Secrets
 
+from gameday.chaos.activities.polling import wait_until
 from gameday.chaos.evidence import JsonObject
 from gameday.chaos.looking_up import look_up_everywhere
 from gameday.chaos.observing import recorded
@@ -47,33 +48,36 @@ def await_call(
     """
     stage = running(configuration)
     matches = jmespath.compile(parameters) if parameters else None
-    began = time.monotonic()
-    while True:
-        with failing_plainly():
-            ops = _since(stage, since_rule)
+    seen = 0
+
+    def made() -> Op | None:
+        nonlocal seen
         found = [
             op
-            for op in ops
+            for op in _since(stage, since_rule)
             if op.kind is OpKind.CALL
             and (op.actor, op.operation) == (actor, operation)
             and (matches is None or matches.search(dict(op.request)))
         ]
-        waited_s = round(time.monotonic() - began, 3)
-        if len(found) >= count:
-            last = found[count - 1]
-            return {
-                "actor": actor,
-                "operation": operation,
-                "outcome": last.outcome.value,
-                "error": last.error,
-                "waited_s": waited_s,
-            }
-        if waited_s > timeout_s:
-            raise ActivityFailed(
-                f"{actor} made {len(found)} of {count} {operation} calls within "
-                f"{timeout_s} s of rule {since_rule!r}"
-            )
-        time.sleep(_POLL_S)
+        seen = len(found)
+        return found[count - 1] if seen >= count else None
+
+    with failing_plainly():
+        last, waited_s = wait_until(
+            made,
+            timeout_s,
+            lambda: (
+                f"{actor} made {seen} of {count} {operation} calls since rule "
+                f"{since_rule!r} was set"
+            ),
+        )
+    return {
+        "actor": actor,
+        "operation": operation,
+        "outcome": last.outcome.value,
+        "error": last.error,
+        "waited_s": waited_s,
+    }
 
 
 def await_tree_deleted(
@@ -95,18 +99,17 @@ def await_tree_deleted(
     """
     stage = running(configuration)
     name = stage.endpoint(endpoint)
-    began = time.monotonic()
-    while True:
-        with failing_plainly():
-            trees = stage.view(name).trees
-        waited_s = round(time.monotonic() - began, 3)
-        if generation not in trees:
-            return {"endpoint": name, "generation": generation, "waited_s": waited_s}
-        if waited_s > timeout_s:
-            raise ActivityFailed(
-                f"the tree of plan {generation} is still there after {timeout_s} s"
-            )
-        time.sleep(_POLL_S)
+
+    def deleted() -> bool | None:
+        return True if generation not in stage.view(name).trees else None
+
+    with failing_plainly():
+        _, waited_s = wait_until(
+            deleted,
+            timeout_s,
+            lambda: f"the tree of plan {generation} is still there",
+        )
+    return {"endpoint": name, "generation": generation, "waited_s": waited_s}
 
 
 def watch_endpoint(

@@ -8,8 +8,8 @@ whatever its caller had checked before is out of date.
 from chaoslib.exceptions import ActivityFailed
 from chaoslib.types import Configuration, Secrets
 
+from gameday.chaos.activities.rule_setting import limits_of, match_of, set_rule
 from gameday.chaos.evidence import JsonObject
-from gameday.chaos.rule_setting import limits_of, match_of, set_rule
 from gameday.chaos.running import running
 
 __all__ = ["await_hold", "clear", "hold", "release"]
