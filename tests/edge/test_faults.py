@@ -12,7 +12,7 @@ from botocore.exceptions import (
 )
 from edge_lab import EdgeProcess, client
 
-from gameday.edge.gateway import FAULT_HEADER
+from gameday.edge.dispatch import FAULT_HEADER
 
 LOOKS_MAX = 500
 """A write whose client has gone is looked for so often."""

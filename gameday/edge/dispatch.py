@@ -1,0 +1,145 @@
+"""What becomes of one named call?
+
+The rules are asked, their ruling is carried out, and the op is recorded, in that
+order. The op is in the history before the caller is answered, so whoever acts on
+a reply comes later in the history than the reply.
+
+A ruling ends one of two ways: the caller gets a `Reply`, or it is `Lost`. What
+the emulator was given meanwhile is `forwarding`'s, and what that means for the
+outcome is `call_record`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from gameday.edge.call_record import record_call
+from gameday.edge.error_reply import Reply, error_reply, throttling_code
+from gameday.edge.http_exchange import Exchange, Lost
+from gameday.edge.rules import (
+    Delay,
+    DropRequest,
+    DropResponse,
+    Error,
+    Hold,
+    Throttle,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gameday.edge.forwarding import Forwarder
+    from gameday.edge.holds import Holds
+    from gameday.edge.recorder import Recorder
+    from gameday.edge.rule_book import RuleBook
+
+__all__ = ["FAULT_HEADER", "Dispatcher"]
+
+FAULT_HEADER = "x-gameday-fault"
+"""Names the rule in an error that a rule made."""
+
+
+class Dispatcher:
+    """Carries rulings out."""
+
+    def __init__(
+        self,
+        *,
+        rules: RuleBook,
+        holds: Holds,
+        forwarder: Forwarder,
+        recorder: Recorder,
+        zone_name: Callable[[str], str | None],
+    ) -> None:
+        self._rules = rules
+        self._holds = holds
+        self._forwarder = forwarder
+        self._recorder = recorder
+        self._zone_name = zone_name
+
+    async def dispatch(self, exchange: Exchange) -> Reply | Lost:
+        """Rule on a call, carry the ruling out and record the op."""
+        exchange.ruling = self._rules.decide(exchange.call)
+        try:
+            return await self._carry_out(exchange)
+        except asyncio.CancelledError:
+            # The edge stops: what was forwarded must still be in the history.
+            self.record(exchange, None, lost=True)
+            raise
+
+    def record(
+        self, exchange: Exchange, reply: Reply | None, *, lost: bool = False
+    ) -> None:
+        """Append the op of a call; see `record_call`."""
+        call = exchange.call
+        zone_id = str(call.parameters.get("HostedZoneId", ""))
+        record_call(
+            self._recorder,
+            exchange,
+            reply,
+            lost=lost,
+            zone_name=self._zone_name(zone_id) if call.service == "route53" else None,
+        )
+
+    async def _carry_out(self, exchange: Exchange) -> Reply | Lost:
+        fault = exchange.ruling.fault if exchange.ruling else None
+        fate: Reply | Lost
+        match fault:
+            case None:
+                fate = await self._forwarder.forward(exchange)
+            case Delay(on=on):
+                fate = await self._delayed(exchange, on)
+            case Error():
+                fate = self._faulty(exchange, fault.code, fault.message, fault.status)
+            case Throttle():
+                call = exchange.call
+                code = fault.code or throttling_code(call.service, call.protocol)
+                fate = self._faulty(exchange, code, "Rate exceeded", None)
+            case DropRequest(how=how):
+                fate = Lost(how)
+            case DropResponse(how=how):
+                reply = await self._forwarder.forward(exchange)
+                self.record(exchange, reply, lost=True)
+                return Lost(how)
+            case Hold():
+                fate = await self._held(exchange, fault)
+        self.record(exchange, fate if isinstance(fate, Reply) else None)
+        return fate
+
+    async def _delayed(self, exchange: Exchange, on: str) -> Reply:
+        delay_s = exchange.ruling.delay_ms / 1000 if exchange.ruling else 0.0
+        if on == "request":
+            await asyncio.sleep(delay_s)
+            return await self._forwarder.forward(exchange)
+        reply = await self._forwarder.forward(exchange)
+        await asyncio.sleep(delay_s)
+        return reply
+
+    async def _held(self, exchange: Exchange, fault: Hold) -> Reply | Lost:
+        ending = await self._holds.hold(
+            call=exchange.call,
+            rule_id=exchange.ruling.rule_id if exchange.ruling else "",
+            fault=fault,
+            since_ns=exchange.start_ns,
+            client_present=exchange.client_present,
+        )
+        if ending == "drop":
+            return Lost("reset")
+        return await self._forwarder.forward(exchange)
+
+    def _faulty(
+        self, exchange: Exchange, code: str, message: str, status: int | None
+    ) -> Reply:
+        rule_id = exchange.ruling.rule_id if exchange.ruling else ""
+        reply = error_reply(
+            service=exchange.call.service,
+            protocol=exchange.call.protocol,
+            model=exchange.call.model,
+            code=code,
+            message=message or f"{code}, by rule {rule_id}",
+            status=status,
+            request_id=f"gameday-{self._recorder.now_ns()}",
+        )
+        headers = (*reply.headers, (FAULT_HEADER, rule_id))
+        return Reply(status=reply.status, headers=headers, body=reply.body)
