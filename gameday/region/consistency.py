@@ -84,6 +84,8 @@ def _unknown_zones(region: Region) -> Iterator[Problem]:
 def _names(region: Region) -> Iterator[tuple[Path, str]]:
     for name, owner in RESERVED_NAMES.items():
         yield (owner,), name
+    for name in region.callers:
+        yield ("callers", name), name
     for name, actor in region.actors.items():
         yield ("actors", name), name
         for role, identity in actor.identities.items():
@@ -92,6 +94,8 @@ def _names(region: Region) -> Iterator[tuple[Path, str]]:
 
 def _access_keys(region: Region) -> Iterator[tuple[Path, str]]:
     yield ("operator_access_key",), region.operator_access_key
+    for name, access_key in region.callers.items():
+        yield ("callers", name), access_key
     for name, actor in region.actors.items():
         yield ("actors", name, "access_key"), actor.access_key
         for role, identity in actor.identities.items():

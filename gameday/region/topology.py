@@ -173,6 +173,7 @@ class Region(BaseModel):
     designs: dict[Name, dict[str, str]] = Field(default_factory=dict)
     tables: tuple[TableEntry, ...] = ()
     operator_access_key: AccessKey = "AKIAOPERATOR00000001"
+    callers: dict[Name, AccessKey] = Field(default_factory=dict)
 
     def design_names(self) -> tuple[str, ...]:
         """Return every design that this region can be opened with."""
@@ -187,8 +188,12 @@ class Region(BaseModel):
         raise InvalidInput(unknown_name("design", name, self.design_names()))
 
     def access_keys(self) -> dict[str, str]:
-        """Return who each access key belongs to, the operator included."""
+        """Return who each access key belongs to, the operator included.
+
+        `callers` are programs that nobody here starts, such as `aws` in a shell.
+        """
         owners = {self.operator_access_key: "operator"}
+        owners |= {access_key: name for name, access_key in self.callers.items()}
         for name, actor in self.actors.items():
             owners[actor.access_key] = name
             for identity in actor.identities.values():

@@ -84,6 +84,13 @@ def test_what_a_region_leaves_out_has_defaults():
     assert region.actors["guest"].restart == "never"
 
 
+def test_a_caller_that_nobody_starts_has_a_name():
+    region = read(VALID + "callers: {octodns: AKIAOCTODNS000000001}\n")
+
+    assert region.access_keys()["AKIAOCTODNS000000001"] == "octodns"
+    assert "octodns" not in region.actors
+
+
 def test_a_design_is_one_of_the_built_in_ones_or_the_files_own():
     region = read(VALID)
 
@@ -275,6 +282,19 @@ def test_every_mistake_is_reported_at_once_with_its_line():
             "18: actors.cleaner-az1: the name 'cleaner-az1' is already taken by "
             "actors.enactor-az1.identities.cleaner.name",
             id="shared name",
+        ),
+        pytest.param(
+            "settings:\n",
+            "callers: {guest: AKIAOCTODNS000000001}\nsettings:\n",
+            "19: actors.guest: the name 'guest' is already taken by callers.guest",
+            id="a caller with an actor's name",
+        ),
+        pytest.param(
+            "settings:\n",
+            "callers: {octodns: AKIAGUEST00000000001}\nsettings:\n",
+            "21: actors.guest.access_key: the access key 'AKIAGUEST00000000001' is "
+            "already taken by callers.octodns",
+            id="a caller with an actor's key",
         ),
         pytest.param(
             "settings:\n",
