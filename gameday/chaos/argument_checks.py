@@ -51,7 +51,7 @@ _KINDS: Mapping[Any, tuple[tuple[type, ...], str]] = {
 }
 _CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("release", "outcome"): ("deliver", "drop"),
-    ("take_load_balancer_down", "state"): ("refusing", "black-holed"),
+    ("take_load_balancer_down", "state"): ("refusing", "black-holed", "resetting"),
 }
 
 

@@ -20,6 +20,7 @@ from gameday.edge.control_client import PREFIX
 from gameday.edge.control_messages import Asked, answer, refusal
 from gameday.edge.document_fields import Fields
 from gameday.edge.http_exchange import BodyTooLarge, request_target
+from gameday.edge.load_balancer import STATES
 from gameday.errors import InvalidInput
 from gameday.model.zone import render_record_set
 from gameday.near_names import unknown_name
@@ -40,7 +41,6 @@ __all__ = ["Control", "is_control"]
 WAIT_MS_MAX = 600_000
 _log = logging.getLogger(__name__)
 _PROPAGATION = ("paused", "running")
-_LOAD_BALANCER_STATES = ("up", "refusing", "black-holed")
 _ROUTES = (
     "GET status",
     "GET rules",
@@ -270,7 +270,7 @@ class Control:
         return answer({"state": state})
 
     async def _set_load_balancer(self, asked: Asked) -> web.StreamResponse:
-        state = await self._state(asked, _LOAD_BALANCER_STATES)
+        state = await self._state(asked, STATES)
         names = self._load_balancers.states()
         if asked.name not in names:
             message = unknown_name("load balancer", asked.name, names)

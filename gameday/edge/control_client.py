@@ -157,7 +157,7 @@ class ControlClient:
         self._call("POST", "/propagation", {"state": state})
 
     def set_load_balancer(self, name: str, state: str) -> None:
-        """Set a load balancer "up", "refusing" or "black-holed"."""
+        """Set a load balancer "up", "refusing", "black-holed" or "resetting"."""
         path = f"/load-balancers/{quote(name, safe='')}"
         self._call("POST", path, {"state": state})
 

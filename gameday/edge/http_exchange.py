@@ -9,13 +9,13 @@ a broken connection at once, or silence for as long as the client has patience.
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from aiohttp import web
+
+from gameday.edge.listening import reset_connection
 
 if TYPE_CHECKING:
     from gameday.edge.call import Call, RequestHead
@@ -98,7 +98,7 @@ async def lose_reply(
                 break
             except TimeoutError:
                 continue
-    _reset(exchange.http)
+    reset_connection(exchange.http.transport)
     return web.Response(status=503)
 
 
@@ -148,15 +148,3 @@ async def read_body(request: web.BaseRequest) -> bytes:
 def web_response(reply: Reply) -> web.Response:
     """Return a reply as aiohttp sends it."""
     return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
-
-
-def _reset(request: web.BaseRequest) -> None:
-    """Break the connection so that the client sees a reset, not an end."""
-    transport = request.transport
-    if transport is None:
-        return
-    connection = transport.get_extra_info("socket")
-    if connection is not None:
-        linger_off = struct.pack("ii", 1, 0)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_off)
-    transport.abort()

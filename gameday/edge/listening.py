@@ -1,4 +1,4 @@
-"""Which sockets make an address take, refuse or swallow connections?
+"""Which sockets make an address take, refuse, swallow or reset connections?
 
 * A bound socket that does not listen: connects are refused, and nobody else can
   take the port. Held for as long as the load balancer exists.
@@ -7,16 +7,18 @@
   0 and is never accepted from. One connection of our own fills the backlog; from
   then on Linux drops every SYN, so connects time out (with its default
   `tcp_abort_on_overflow=0`).
+* A connection closed without lingering: its peer sees a reset, not an end.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 
 from gameday.errors import InvalidInput
 
-__all__ = ["bind", "bind_all", "black_hole"]
+__all__ = ["bind", "bind_all", "black_hole", "reset_connection"]
 
 PORT_ATTEMPTS_MAX = 20
 FILLERS_MAX = 8
@@ -85,3 +87,14 @@ async def black_hole(address: tuple[str, int]) -> list[socket.socket]:
     for each in sockets:
         each.close()
     raise OSError(f"{address[0]}:{address[1]} cannot be black-holed on this machine")
+
+
+def reset_connection(transport: asyncio.BaseTransport | None) -> None:
+    """Break a connection so that its peer sees a reset; None is one that is gone."""
+    if not isinstance(transport, asyncio.WriteTransport):
+        return
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        linger_off = struct.pack("ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_off)
+    transport.abort()

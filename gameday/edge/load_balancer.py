@@ -1,13 +1,19 @@
 """What does a client meet when it connects to a load balancer's address?
 
 One listener an address, all on one port, so that a name can answer with any of
-them. Each load balancer is in one of three states:
+them. Each load balancer is in one of four states:
 
 * up: connections are taken and requests go to the handler;
 * refusing: nobody listens; connections that were there before live on, which is
   how a fleet keeps working on pooled connections after its DNS name is gone;
 * black-holed: connects time out, and requests on connections that were there
-  before get no reply and are not forwarded: nothing gets through at all.
+  before get no reply and are not forwarded: nothing gets through at all;
+* resetting: connections are taken and reset when a request arrives, which is not
+  forwarded; connections that were there before are reset at once, so the reply to
+  a request that was under way is lost, and the request may have taken effect.
+
+A load balancer that is cut off is black-holed whatever state it was put into, and
+is in that state again when it is joined.
 
 A load balancer closes connections of a certain age by letting the next reply
 carry `Connection: close`, so that clients resolve the name again.
@@ -19,12 +25,14 @@ the sockets.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from aiohttp import web
 
-from gameday.edge.listening import bind, bind_all, black_hole
+from gameday.edge.http_exchange import BodyTooLarge, read_body
+from gameday.edge.listening import bind, bind_all, black_hole, reset_connection
 from gameday.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -33,11 +41,11 @@ if TYPE_CHECKING:
 
     from aiohttp.web_protocol import RequestHandler
 
-    State = Literal["up", "refusing", "black-holed"]
+    State = Literal["up", "refusing", "black-holed", "resetting"]
 
 __all__ = ["STATES", "LoadBalancerSettings", "LoadBalancers"]
 
-STATES = ("up", "refusing", "black-holed")
+STATES: tuple[State, ...] = ("up", "refusing", "black-holed", "resetting")
 """The states that `set_state` takes."""
 
 STOP_TIMEOUT_S = 0.25
@@ -128,8 +136,13 @@ class LoadBalancers:
             raise InvalidInput(f"no state {state!r}; there are {', '.join(STATES)}")
         await balancer.set_state(state)
 
-    def states(self) -> dict[str, str]:
-        """Return the state of each load balancer by name."""
+    async def cut_off(self, names: Iterable[str], *, cut: bool) -> None:
+        """Cut these load balancers off from everybody, or join them again."""
+        for name in names:
+            await self._by_name[name].cut_off(cut=cut)
+
+    def states(self) -> dict[str, State]:
+        """Return the state that clients meet at each load balancer, by name."""
         return {name: balancer.state for name, balancer in self._by_name.items()}
 
     @property
@@ -155,6 +168,8 @@ class _LoadBalancer:
         now_ns: Callable[[], int],
     ) -> None:
         self.state: State = "refusing"
+        self._chosen: State = "refusing"
+        self._is_cut_off = False
         self._name = name
         self._holder = holder
         self._address: tuple[str, int] = holder.getsockname()[:2]
@@ -169,18 +184,30 @@ class _LoadBalancer:
 
     async def set_state(self, state: State) -> None:
         async with self._changing:
-            if state == self.state:
-                return
-            self._close()
-            self.state = "refusing"
-            if state == "up":
-                self._listener = await asyncio.get_running_loop().create_server(
-                    self._http, sock=bind(*self._address), backlog=BACKLOG
-                )
-            elif state == "black-holed":
-                self._hole_left = asyncio.Event()
-                self._hole = await black_hole(self._address)
-            self.state = state
+            self._chosen = state
+            await self._take_effect()
+
+    async def cut_off(self, *, cut: bool) -> None:
+        async with self._changing:
+            self._is_cut_off = cut
+            await self._take_effect()
+
+    async def _take_effect(self) -> None:
+        state: State = "black-holed" if self._is_cut_off else self._chosen
+        if state == self.state:
+            return
+        self._close()
+        self.state = "refusing"
+        if state == "resetting":
+            self._http.reset_connections()
+        if state in ("up", "resetting"):
+            self._listener = await asyncio.get_running_loop().create_server(
+                self._http, sock=bind(*self._address), backlog=BACKLOG
+            )
+        elif state == "black-holed":
+            self._hole_left = asyncio.Event()
+            self._hole = await black_hole(self._address)
+        self.state = state
 
     async def stop(self) -> None:
         async with self._changing:
@@ -201,6 +228,8 @@ class _LoadBalancer:
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         if self.state == "black-holed":
             return await self._swallow(request)
+        if self.state == "resetting":
+            return await self._reset(request)
         response = await self._handler(request, via=self._name)
         age_ns = self._http.age_ns(request.protocol)
         if 0 < self._connection_age_max_ns <= age_ns:
@@ -214,9 +243,19 @@ class _LoadBalancer:
             request.transport.abort()
         return web.Response(status=503)
 
+    async def _reset(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Break the connection once the request is whole.
+
+        Earlier, a client that still sends would see a broken pipe instead.
+        """
+        with contextlib.suppress(BodyTooLarge, web.RequestPayloadError, OSError):
+            await read_body(request)
+        reset_connection(request.transport)
+        return web.Response(status=503)
+
 
 class _HttpServer(web.Server):
-    """An aiohttp server that knows how old each of its connections is."""
+    """An aiohttp server that knows its connections and how old each of them is."""
 
     def __init__(
         self,
@@ -245,6 +284,10 @@ class _HttpServer(web.Server):
     ) -> None:
         self._opened_ns.pop(handler, None)
         super().connection_lost(handler, exc)
+
+    def reset_connections(self) -> None:
+        for handler in tuple(self._opened_ns):
+            reset_connection(handler.transport)
 
     def age_ns(self, handler: RequestHandler) -> int:
         opened_ns = self._opened_ns.get(handler)

@@ -12,7 +12,12 @@ import boto3
 import pytest
 from aiohttp import web
 from botocore.config import Config
-from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
 from dns_lab import (
     APEX,
     ENDPOINT,
@@ -250,6 +255,46 @@ def test_a_black_holed_load_balancer_is_a_connect_timeout(lab):
     client, _ = lab.client()
     with pytest.raises(ConnectTimeoutError):
         client.list_tables()
+
+
+def test_a_pooled_connection_lives_on_at_a_refusing_load_balancer(lab):
+    lab.serve(*LIVE)
+    client, _ = lab.client()
+    assert served_by(client) == "lb-1"
+    lab.loop.run(lab.balancers.set_state("lb-1", "refusing"))
+    assert served_by(client) == "lb-1"
+
+
+def test_a_pooled_connection_times_out_reading_at_a_black_holed_load_balancer(lab):
+    lab.serve(*LIVE)
+    client, _ = lab.client()
+    assert served_by(client) == "lb-1"
+    lab.loop.run(lab.balancers.set_state("lb-1", "black-holed"))
+    with pytest.raises(ReadTimeoutError):
+        client.list_tables()
+    assert len(lab.hosts) == 1
+
+
+def test_a_resetting_load_balancer_is_a_closed_connection_and_nothing_is_applied(lab):
+    lab.serve(*LIVE)
+    lab.loop.run(lab.balancers.set_state("lb-1", "resetting"))
+    client, _ = lab.client()
+    with pytest.raises(ConnectionClosedError) as caught:
+        client.list_tables()
+    assert "reset by peer" in str(caught.value.kwargs["error"])
+    assert lab.hosts == []
+
+
+def test_a_pooled_connection_is_opened_anew_and_reset_at_a_resetting_one(lab):
+    lab.serve(*LIVE)
+    client, _ = lab.client()
+    assert served_by(client) == "lb-1"
+    lab.loop.run(lab.balancers.set_state("lb-1", "resetting"))
+    with pytest.raises(ConnectionClosedError):
+        client.list_tables()
+    assert len(lab.hosts) == 1
+    lab.loop.run(lab.balancers.set_state("lb-1", "up"))
+    assert served_by(client) == "lb-1"
 
 
 def test_one_dead_address_of_several_is_passed_over(lab):

@@ -1,4 +1,4 @@
-"""What clients meet at load balancers that are up, refusing or black-holed."""
+"""What clients meet at load balancers that are up, refusing, black-holed, resetting."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import contextlib
 import gzip
 import http.client
 import socket
+import threading
 from dataclasses import dataclass, field
 
 import pytest
 from aiohttp import web
 from dns_lab import DEADLINE_S, Clock, LoopThread
+from stage_traces import eventually
 
-from gameday.edge.load_balancer import LoadBalancers
+from gameday.edge.load_balancer import STATES, LoadBalancers
 from gameday.errors import InvalidInput
 
 AGE_MAX_MS = 1_500
@@ -142,8 +144,61 @@ def test_black_holed_gives_old_connections_no_reply_and_forwards_nothing(lab):
     assert lab.handled == ["lb-1"]
 
 
-@pytest.mark.parametrize("first", ["up", "refusing", "black-holed"])
-@pytest.mark.parametrize("then", ["up", "refusing", "black-holed"])
+def test_resetting_takes_connections_and_resets_them_at_their_request(lab):
+    lab.start()
+    lab.put("lb-1", "resetting")
+    connection = lab.connect()
+    with pytest.raises(ConnectionResetError):
+        get(connection)
+    assert lab.handled == []
+    assert get(lab.connect("127.0.10.2")) == "lb-2"
+    lab.put("lb-1", "up")
+    assert get(lab.connect()) == "lb-1"
+
+
+def test_resetting_resets_idle_connections_at_once(lab):
+    lab.start()
+    old = lab.connect()
+    get(old)
+    lab.put("lb-1", "resetting")
+    with pytest.raises(ConnectionResetError):
+        old.sock.recv(1)
+
+
+def test_resetting_loses_the_reply_to_a_request_that_was_under_way(lab):
+    released = threading.Event()
+
+    async def hold(request: web.BaseRequest, *, via: str) -> web.Response:
+        await request.read()
+        lab.handled.append(via)
+        await asyncio.to_thread(released.wait, DEADLINE_S)
+        return web.Response(text=via)
+
+    lab.handle = hold
+    lab.start()
+    connection = lab.connect()
+    connection.request("POST", "/", body=b"{}")
+    eventually(lambda: lab.handled == ["lb-1"])
+    lab.put("lb-1", "resetting")
+    with pytest.raises(ConnectionResetError):
+        connection.getresponse()
+    released.set()
+
+
+def test_one_that_is_cut_off_is_black_holed_and_returns_to_the_state_it_was_put(lab):
+    lab.start()
+    lab.loop.run(lab.balancers.cut_off(["lb-1"], cut=True))
+    assert lab.balancers.states() == {"lb-1": "black-holed", "lb-2": "up"}
+    lab.put("lb-1", "refusing")
+    assert times_out("127.0.10.1", lab.balancers.port)
+    lab.loop.run(lab.balancers.cut_off(["lb-1"], cut=False))
+    assert lab.balancers.states()["lb-1"] == "refusing"
+    with pytest.raises(ConnectionRefusedError):
+        lab.connect()
+
+
+@pytest.mark.parametrize("first", STATES)
+@pytest.mark.parametrize("then", STATES)
 def test_every_state_follows_every_other(lab, first, then):
     lab.start()
     for state in (first, then):
@@ -155,6 +210,9 @@ def test_every_state_follows_every_other(lab, first, then):
         case "refusing":
             with pytest.raises(ConnectionRefusedError):
                 lab.connect()
+        case "resetting":
+            with pytest.raises(ConnectionResetError):
+                get(lab.connect())
         case _:
             assert times_out("127.0.10.1", port)
     assert lab.balancers.states()["lb-1"] == then

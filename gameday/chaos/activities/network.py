@@ -17,7 +17,7 @@ __all__ = [
     "take_load_balancer_down",
 ]
 
-_DOWN = ("refusing", "black-holed")
+_DOWN = ("refusing", "black-holed", "resetting")
 
 
 def take_load_balancer_down(
@@ -26,11 +26,13 @@ def take_load_balancer_down(
     configuration: Configuration = None,
     secrets: Secrets = None,
 ) -> JsonObject:
-    """Make a load balancer unreachable for new connections.
+    """Make a load balancer unreachable, for new connections at least.
 
     Args:
         load_balancer: its name in the region file, e.g. "lb-1".
-        state: "refusing" answers with a reset, "black-holed" never answers.
+        state: "refusing" refuses new connections and leaves old ones alone;
+            "black-holed" never answers anybody; "resetting" takes connections
+            and resets them when a request arrives, old ones at once.
 
     Returns:
         {"load_balancer": its name, "state": its state}.
