@@ -85,6 +85,7 @@ def conclude(
         counts=count(history, world),
         fired=fired,
         started=session.started,
+        emulator_version=session.emulator_version,
         duration_s=sum(session.timings.values()),
         timings_s=dict(session.timings),
     )

@@ -19,6 +19,7 @@ from gameday.chaos.readiness import await_ready
 from gameday.chaos.running import Running, disconnect
 from gameday.chaos.safety_net import play_safety_net
 from gameday.clock import SystemClock
+from gameday.emulators.localstack_places import reported_version
 from gameday.emulators.registry import DEFAULT
 from gameday.errors import ContractBroken, EdgeUnreachable
 from gameday.model.history import History, Op, render_op
@@ -79,6 +80,7 @@ class Session:
         lost_edge: whether the edge did not answer at the end.
         broken: what of the stage broke while it was used, "" for nothing.
         started: when the evidence began, ISO 8601 in UTC.
+        emulator_version: as the emulator reports it, "" when it does not.
     """
 
     running: Running
@@ -93,6 +95,7 @@ class Session:
     lost_edge: bool = False
     broken: str = ""
     started: str = ""
+    emulator_version: str = ""
     _ended: bool = False
     _closed: bool = False
     _last: History | None = None
@@ -107,6 +110,7 @@ class Session:
         state = self.state
         now_ms = SystemClock().now_ms()
         self.started = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat()
+        self.emulator_version = reported_version(state.emulator["url"])
         self.running.edge.mark(
             RUN_STARTED,
             {

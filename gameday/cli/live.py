@@ -72,6 +72,8 @@ class View:
     def opened(self, stage: Running) -> None:
         """Follow the history of a stage that is up."""
         if self._terminal is not None:
+            if note := stage.state.emulator.get("note"):
+                self._terminal.note(f"warning: {note}")
             self._follower = _Follower(stage, self._terminal.line)
 
     def ended(self) -> None:

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gameday.bundled import fixtures_folder
+from gameday.emulators.install_step import NoRoom, run_step
 from gameday.errors import EmulatorUnavailable
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ MAIN_CLASS = "com.amazonaws.services.dynamodbv2.local.main.ServerRunner"
 
 _FOLDER = "dynamodb-local/2"
 _AGENT = "ddb-local-loader-0.1.jar"
-_GOAL = "dependency:copy-dependencies"
+_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies"
+"""In full: an abbreviation is looked up on the network first, and hides its absence."""
 _LINE_MAX = 70
 _MAVEN_DEADLINE_S = 900.0
 _JAVA_DEADLINE_S = 30.0
-_WORDS_MAX = 600
 
 
 def pins() -> str:
@@ -64,13 +65,17 @@ def stage(libs: Path, *, repository: Path, say: Callable[[str], None]) -> None:
     java = find_java()
     maven = shutil.which("mvn")
     if maven is None:
-        raise EmulatorUnavailable("Maven is not installed: there is no `mvn` on PATH")
+        raise EmulatorUnavailable(
+            "Maven is not installed: there is no `mvn` on PATH; install Maven"
+        )
     draft = libs.with_name(f"{libs.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     jars = draft / _FOLDER / "DynamoDBLocal_lib"
     try:
         say("looking for a DynamoDB Local that was fetched before")
         _fetch(maven, java, jars, repository, "--offline")
+    except NoRoom:
+        raise
     except EmulatorUnavailable:
         say("fetching DynamoDB Local and its native library (some 60 MB)")
         _fetch(maven, java, jars, repository)
@@ -111,27 +116,11 @@ def find_java() -> Path:
 
 
 def _fetch(maven: str, java: Path, to: Path, repository: Path, *more: str) -> None:
-    command = [maven, "--batch-mode", "--quiet", *more, "-f", str(_pom())]
+    command = [maven, "--batch-mode", "--quiet", *more]
+    command += ["-f", str(_pom())]
     command += [f"-Dmaven.repo.local={repository}", f"-DoutputDirectory={to}", _GOAL]
-    try:
-        done = subprocess.run(  # noqa: S603 - a fixed command
-            command,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=_MAVEN_DEADLINE_S,
-            env={**os.environ, "JAVA_HOME": str(java)},
-        )
-    except subprocess.TimeoutExpired:
-        raise EmulatorUnavailable(
-            f"Maven is not done after {_MAVEN_DEADLINE_S:.0f} s"
-        ) from None
-    if done.returncode != 0:
-        errors = [line for line in done.stdout.splitlines() if "ERROR" in line]
-        words = " ".join(errors)[:_WORDS_MAX] or done.stdout[-_WORDS_MAX:]
-        raise EmulatorUnavailable(f"Maven failed: {words}")
+    env = {"JAVA_HOME": str(java)}
+    run_step(command, deadline_s=_MAVEN_DEADLINE_S, into=str(repository), env=env)
 
 
 def _lay_out(jars: Path) -> None:

@@ -219,7 +219,11 @@ def _await_ready(url: str, child: subprocess.Popen[bytes]) -> None:
     why = "it has not answered"
     while clock.monotonic_ns() < deadline_ns:
         if child.poll() is not None:
-            raise EmulatorUnavailable(f"LocalStack ended with {child.returncode}")
+            raise EmulatorUnavailable(
+                f"LocalStack ended with {child.returncode} before it answered; what it "
+                "said stands above. `gameday emulator install localstack` mends an "
+                "installation that does not load"
+            )
         try:
             why = _why_not_ready(url, clock)
         except EmulatorUnavailable as error:

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 
 from gameday.bundled import fixtures_folder
 from gameday.emulators import dynamodb_local
+from gameday.emulators.install_step import NoRoom, run_step
 from gameday.errors import EmulatorUnavailable
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ __all__ = ["VERSION", "Installation", "find_installation", "install"]
 VERSION = "4.14.0"
 
 _PYTHONS = ("3.13", "3.12")
-_WORDS_MAX = 600
 _PIP_DEADLINE_S = 1_800.0
 _CHECK_DEADLINE_S = 120.0
 
@@ -131,24 +131,26 @@ def install(say: Say) -> Installation:
 
 def _make_venv(made: Installation, say: Say) -> None:
     if not tuple(made.why_incomplete()):
-        say(f"LocalStack {VERSION} is installed")
-        return
+        if _loads(made):
+            say(f"LocalStack {VERSION} is installed")
+            return
+        say(f"the LocalStack in {made.folder} does not load; making it anew")
     python = _find_python()
     made.unmark("venv")
     say(f"making a virtual environment with {python}")
     shutil.rmtree(made.folder / "venv", ignore_errors=True)
-    _run([python, "-m", "venv", str(made.folder / "venv")], _CHECK_DEADLINE_S)
+    _run(made, [python, "-m", "venv", str(made.folder / "venv")], _CHECK_DEADLINE_S)
     try:
         say("installing what was fetched before")
         _install_wheels(made)
+    except NoRoom:
+        raise
     except EmulatorUnavailable:
         say(f"fetching LocalStack {VERSION} (some 100 MB, a few minutes)")
         _pip(made, "wheel", "-w", str(made.folder / "wheels"))
         say("installing it")
         _install_wheels(made)
-    _run(
-        [str(made.python), "-c", "import localstack.services.stores"], _CHECK_DEADLINE_S
-    )
+    _load(made)
     made.mark("venv", pins())
 
 
@@ -161,7 +163,26 @@ def _pip(made: Installation, *arguments: str) -> None:
     source = fixtures_folder() / "localstack"
     asked = ["-r", str(source / "requirements.txt")]
     asked += ["-c", str(source / "constraints.txt")]
-    _run([*pip, *arguments, *asked], _PIP_DEADLINE_S)
+    _run(made, [*pip, *arguments, *asked], _PIP_DEADLINE_S)
+
+
+def _load(made: Installation) -> None:
+    """Import what fails inside on a Python that LocalStack does not run on."""
+    script = "import localstack.services.stores"
+    _run(made, [str(made.python), "-c", script], _CHECK_DEADLINE_S)
+
+
+def _loads(made: Installation) -> bool:
+    try:
+        _load(made)
+    except EmulatorUnavailable:
+        return False
+    return True
+
+
+def _run(made: Installation, command: list[str], deadline_s: float) -> None:
+    env = {"PYTHONPATH": "", "PIP_NO_INPUT": "1"}
+    run_step(command, deadline_s=deadline_s, into=str(made.folder), env=env)
 
 
 def _make_libs(made: Installation, say: Say) -> None:
@@ -171,10 +192,13 @@ def _make_libs(made: Installation, say: Say) -> None:
     made.unmark("libs")
     try:
         dynamodb_local.stage(made.libs, repository=made.folder / "maven", say=say)
+    except NoRoom:
+        raise
     except EmulatorUnavailable as error:
         say(
             f"no DynamoDB Local: {error}. LocalStack's provider override is used in "
-            "its place: moto's DynamoDB, one request at a time"
+            "its place: moto's DynamoDB, one request at a time. Run this again where "
+            "that is mended"
         )
         return
     made.mark("libs", dynamodb_local.pins())
@@ -210,36 +234,6 @@ def _version_of(python: str) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip()
-
-
-def _run(command: list[str], deadline_s: float) -> None:
-    """Run one step; raises EmulatorUnavailable with its last words."""
-    env = {**os.environ, "PYTHONPATH": "", "PIP_NO_INPUT": "1"}
-    try:
-        done = subprocess.run(  # noqa: S603 - commands of this module
-            command,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=deadline_s,
-            env=env,
-        )
-    except subprocess.TimeoutExpired:
-        raise EmulatorUnavailable(
-            f"`{_shown(command)}` is not done after {deadline_s:.0f} s"
-        ) from None
-    if done.returncode != 0:
-        lines = done.stdout.strip().splitlines()
-        words = "; ".join(line for line in lines if "ERROR" in line) or "".join(
-            lines[-1:]
-        )
-        raise EmulatorUnavailable(f"`{_shown(command)}` failed: {words[:_WORDS_MAX]}")
-
-
-def _shown(command: list[str]) -> str:
-    return " ".join(command[:6]) + " ..."
 
 
 @contextmanager

@@ -25,12 +25,20 @@ from gameday.errors import InvalidInput, NotLoopback
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["IMAGE", "docker_answers", "has_image", "running", "why_missing"]
+__all__ = [
+    "IMAGE",
+    "docker_answers",
+    "has_image",
+    "reported_version",
+    "running",
+    "why_missing",
+]
 
 IMAGE = f"localstack/localstack:{VERSION}"
 NEEDED_SERVICES = ("route53", "dynamodb", "cloudwatch")
 
 _HEALTH = "/_localstack/health"
+_INFO = "/_localstack/info"
 _ANSWER_DEADLINE_S = 5.0
 _DOCKER_DEADLINE_S = 5.0
 
@@ -54,6 +62,7 @@ def running() -> str | None:
             "unset USE_SSL, LocalStack answers both on one port"
         )
     place = f"http://{_loopback(parts.hostname or '', url)}:{parts.port or 80}"
+    _ensure_licensed(place, url, variable)
     services = _health(place, variable).get("services") or {}
     usable = {name for name, state in services.items() if state in _USABLE}
     lacking = [name for name in NEEDED_SERVICES if name not in usable]
@@ -123,22 +132,61 @@ def _loopback(host: str, url: str) -> str:
     return four[0] if four else f"[{addresses[0]}]"
 
 
-def _health(place: str, variable: str) -> dict[str, Any]:
+def reported_version(url: str) -> str:
+    """Return version and edition as an emulator reports them, "" if it does not.
+
+    LocalStack and MiniStack answer on the same path; whatever else answers, or
+    does not, has no version to report.
+
+    Args:
+        url: where it serves.
+    """
+    try:
+        health = json.loads(_get(url, _HEALTH))
+        version, edition = health["version"], health.get("edition")
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        return ""
+    return f"{version} ({edition})" if edition else str(version)
+
+
+def _ensure_licensed(place: str, url: str, variable: str) -> None:
+    """Refuse an edition that waits for its licence: most of it would answer 501."""
+    try:
+        about = json.loads(_get(place, _INFO))
+        edition, activated = about["edition"], about["is_license_activated"]
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        # Old releases do not tell; whether it is LocalStack, its health says.
+        return
+    if edition != "community" and not activated:
+        raise InvalidInput(
+            f"the LocalStack at {url} ({variable}) is the {edition} edition and its "
+            "licence is not activated; restart it with a valid LOCALSTACK_AUTH_TOKEN, "
+            f"or unset {variable} to have {VERSION} started, which needs no token"
+        )
+
+
+def _get(place: str, path: str) -> bytes:
     parts = urlsplit(place)
     connection = http.client.HTTPConnection(
         parts.hostname or "", parts.port, timeout=_ANSWER_DEADLINE_S
     )
     try:
-        connection.request("GET", _HEALTH)
-        body = connection.getresponse().read()
+        connection.request("GET", path)
+        return connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+def _health(place: str, variable: str) -> dict[str, Any]:
+    try:
+        body = _get(place, _HEALTH)
     except (OSError, http.client.HTTPException) as error:
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise InvalidInput(
             f"no LocalStack answers at {place}, which {variable} names: {why}; "
-            f"unset {variable} to have one started"
+            f"start it (its log says so when it ended for want of a valid "
+            f"LOCALSTACK_AUTH_TOKEN), or unset {variable} to have one started"
         ) from error
-    finally:
-        connection.close()
     try:
         health = json.loads(body)
     except ValueError:

@@ -40,6 +40,7 @@ class RunSummary:
         design: the design that the safeguards start from.
         safeguards: every switch with its value.
         emulator: what stood for AWS.
+        emulator_version: as it reports it, "" when it does not.
         seed: the run's seed.
         negative_ttl_s: how long resolvers remembered that there was no answer;
             time is compressed, a default Route 53 zone says 900 s.
@@ -63,6 +64,7 @@ class RunSummary:
     emulator: str
     seed: int
     judgement: Judgement
+    emulator_version: str = ""
     negative_ttl_s: int | None = None
     declared: tuple[str, ...] = ()
     story: tuple[StoryLine, ...] = ()
@@ -90,6 +92,7 @@ def render_summary(summary: RunSummary) -> dict[str, Any]:
         "design": summary.design,
         "safeguards": dict(summary.safeguards),
         "emulator": summary.emulator,
+        "emulator_version": summary.emulator_version,
         "seed": summary.seed,
         "negative_ttl_s": summary.negative_ttl_s,
         "findings": [_finding(each) for each in summary.judgement.findings],

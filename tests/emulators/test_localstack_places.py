@@ -13,6 +13,7 @@ import pytest
 
 from gameday.aws.localstack_endpoint import VARIABLES
 from gameday.emulators.localstack_install import Installation, find_installation, pins
+from gameday.emulators.localstack_places import reported_version
 from gameday.emulators.registry import Place, find_emulator
 from gameday.errors import InvalidInput, NotLoopback
 
@@ -103,6 +104,34 @@ def test_an_edition_without_a_needed_service_is_refused(
 
     with pytest.raises(InvalidInput, match="does not offer dynamodb"):
         find_emulator("localstack")
+
+
+def test_an_edition_without_its_licence_is_refused(
+    serve: Callable[[bytes], int], monkeypatch: pytest.MonkeyPatch
+):
+    body = {**HEALTHY, "edition": "pro", "is_license_activated": False}
+    monkeypatch.setenv(
+        "LOCALSTACK_HOST", f"127.0.0.1:{serve(json.dumps(body).encode())}"
+    )
+
+    with pytest.raises(InvalidInput, match=r"pro edition.*valid LOCALSTACK_AUTH_TOKEN"):
+        find_emulator("localstack")
+
+
+def test_an_edition_with_its_licence_is_used_and_reports_itself(
+    serve: Callable[[bytes], int], monkeypatch: pytest.MonkeyPatch
+):
+    body = {**HEALTHY, "edition": "pro", "is_license_activated": True}
+    port = serve(json.dumps(body).encode())
+    monkeypatch.setenv("LOCALSTACK_HOST", f"127.0.0.1:{port}")
+
+    assert find_emulator("localstack").url == f"http://127.0.0.1:{port}"
+    assert reported_version(f"http://127.0.0.1:{port}") == "4.14.0 (pro)"
+
+
+def test_what_reports_no_version_has_none(serve: Callable[[bytes], int]):
+    assert reported_version(f"http://127.0.0.1:{serve(b'hello')}") == ""
+    assert reported_version("http://127.0.0.1:9") == ""
 
 
 def test_one_on_another_machine_is_refused(monkeypatch: pytest.MonkeyPatch):
