@@ -37,6 +37,8 @@ __all__ = [
 IMAGE = f"localstack/localstack:{VERSION}"
 NEEDED_SERVICES = ("route53", "dynamodb", "cloudwatch")
 
+_FREE_EDITIONS = ("community", "unknown")
+"""In host mode LocalStack does not know which it is."""
 _HEALTH = "/_localstack/health"
 _INFO = "/_localstack/info"
 _ANSWER_DEADLINE_S = 5.0
@@ -157,7 +159,7 @@ def _ensure_licensed(place: str, url: str, variable: str) -> None:
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
         # Old releases do not tell; whether it is LocalStack, its health says.
         return
-    if edition != "community" and not activated:
+    if edition not in _FREE_EDITIONS and not activated:
         raise InvalidInput(
             f"the LocalStack at {url} ({variable}) is the {edition} edition and its "
             "licence is not activated; restart it with a valid LOCALSTACK_AUTH_TOKEN, "
