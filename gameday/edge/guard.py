@@ -38,7 +38,7 @@ from gameday.edge.emulator_zones import (
     zone_name,
 )
 from gameday.edge.error_reply import Reply
-from gameday.edge.missing_operations import MissingOperations
+from gameday.edge.missing_operations import OPERATIONS, MissingOperations
 from gameday.edge.reconciliation import Reconciler
 from gameday.edge.table_guard import TableGuard
 from gameday.model.zone import (
@@ -158,7 +158,7 @@ class Guard:
                 return self._get_change(str(call.parameters.get("Id", "")))
             case "ListResourceRecordSets" if self._judging:
                 return await self._list(call.parameters, forward)
-            case "TestDNSAnswer" | "GetHealthCheckStatus" if self._judging:
+            case operation if operation in OPERATIONS and self._judging:
                 return await self._missing.answer(call, forward)
             case _ if call.service == "dynamodb" and self._judging:
                 return await self._tables.answer(call, forward)

@@ -4,12 +4,16 @@ TestDNSAnswer is answered from the newest version of the zone, by the same funct
 that the DNS servers use; AWS, too, asks a name server, which may be a little behind.
 GetHealthCheckStatus is the emulator's where it has one. Where it has none, a health
 check that exists is reported healthy: nothing behind an emulator is ever checked.
+ListHealthChecks is the emulator's; where it does not say whether there is more, as
+moto does not, it is told that there is none: octoDNS reads that member and ends
+without it.
 """
 
 from __future__ import annotations
 
 import random
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -32,10 +36,14 @@ if TYPE_CHECKING:
 
     Forward = Callable[[], Awaitable[Reply]]
 
-__all__ = ["MissingOperations"]
+__all__ = ["OPERATIONS", "MissingOperations"]
+
+OPERATIONS = frozenset({"TestDNSAnswer", "GetHealthCheckStatus", "ListHealthChecks"})
+"""What is answered here."""
 
 _API = "/2013-04-01"
 _NAMESPACE = "https://route53.amazonaws.com/doc/2013-04-01/"
+_HEALTH_CHECKS_MAX = 1_000
 _NAME_SERVER = "ns-2048.awsdns-64.com"
 
 
@@ -48,7 +56,7 @@ class MissingOperations:
         self._draw = random.Random(_NAME_SERVER).randrange
 
     async def answer(self, call: Call, forward: Forward) -> Reply:
-        """Return the reply to TestDNSAnswer or GetHealthCheckStatus.
+        """Return the reply to one of `OPERATIONS`.
 
         Args:
             call: what is asked.
@@ -60,6 +68,8 @@ class MissingOperations:
         """
         if call.operation == "TestDNSAnswer":
             return self._test_answer(call.parameters)
+        if call.operation == "ListHealthChecks":
+            return _with_its_end(await forward())
         return await self._health(str(call.parameters.get("HealthCheckId")), forward)
 
     def _test_answer(self, parameters: Mapping[str, Any]) -> Reply:
@@ -108,6 +118,16 @@ class MissingOperations:
             f"<CheckedTime>{now.replace('+00:00', 'Z')}</CheckedTime></StatusReport>"
             "</HealthCheckObservation></HealthCheckObservations>",
         )
+
+
+def _with_its_end(reply: Reply) -> Reply:
+    """Return a listing that says whether there is more; moto lists everything."""
+    if reply.status != 200 or b"<IsTruncated>" in reply.body:
+        return reply
+    end = b"</ListHealthChecksResponse>"
+    told = b"<Marker></Marker><IsTruncated>false</IsTruncated><MaxItems>%d</MaxItems>"
+    body = reply.body.replace(end, told % _HEALTH_CHECKS_MAX + end)
+    return replace(reply, body=body)
 
 
 def _document(root: str, content: str) -> Reply:

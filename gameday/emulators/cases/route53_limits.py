@@ -90,6 +90,13 @@ def _play_health_check(ground: Ground) -> str:
     return "" if status.ok and b"StatusReport" in status.body else told(status)
 
 
+def _play_health_checks(ground: Ground) -> str:
+    listed = ground.calls.route53("GET", "/healthcheck")
+    if listed.ok and b"<IsTruncated>false</IsTruncated>" in listed.body:
+        return ""
+    return told(listed)
+
+
 def _play_test_answer(ground: Ground) -> str:
     ground.change((Action.CREATE, ground.address("asked", "127.0.10.1")))
     reply = ground.calls.route53(
@@ -146,6 +153,14 @@ CASES: tuple[Case, ...] = (
         source="Route 53 API, GetHealthCheckStatus",
         relied_on=False,
         play=_play_health_check,
+    ),
+    Case(
+        name="health-check-listing",
+        group=GROUP,
+        expected="A listing of health checks says whether there is more",
+        source="Route 53 API, ListHealthChecks",
+        relied_on=False,
+        play=_play_health_checks,
     ),
     Case(
         name="test-dns-answer",
