@@ -10,17 +10,16 @@ from collections.abc import Iterator
 
 import pytest
 
-LOCALSTACK = "localstack"
-"""Marks what needs an installed LocalStack; chosen with `-m localstack`."""
+LEFT_OUT = ("localstack", "thorough")
+"""Marks of what runs only when `-m` speaks of it; pyproject.toml says why."""
 
 
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Leave out what needs LocalStack unless `-m` speaks of it."""
-    if LOCALSTACK in config.option.markexpr:
-        return
-    left_out = [item for item in items if item.get_closest_marker(LOCALSTACK)]
+    """Leave out what costs more than a default run should, unless it is chosen."""
+    marks = [mark for mark in LEFT_OUT if mark not in config.option.markexpr]
+    left_out = [item for item in items if any(map(item.get_closest_marker, marks))]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
