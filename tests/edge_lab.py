@@ -138,6 +138,7 @@ def client(
     *,
     attempts: int = 1,
     read_timeout_s: float = DEADLINE_S,
+    connect_timeout_s: float = 5,
 ) -> Any:
     return boto3.client(
         service,
@@ -148,7 +149,7 @@ def client(
         config=Config(
             retries={"total_max_attempts": attempts, "mode": "standard"},
             read_timeout=read_timeout_s,
-            connect_timeout=5,
+            connect_timeout=connect_timeout_s,
             parameter_validation=False,
         ),
     )

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import unescape
 
+from gameday.edge.partition import NotDelivered, NotHeard
 from gameday.edge.rules import (
     Delay,
     DropRequest,
@@ -42,6 +43,8 @@ _RULING_NAMES: dict[type[Fault], str] = {
     Throttle: "throttle",
     DropRequest: "drop_request",
     DropResponse: "drop_response",
+    NotDelivered: "partition",
+    NotHeard: "partition",
     Hold: "hold",
 }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +44,7 @@ class EdgeConfig:
         load_balancer_port: one port for all load balancers.
         dns_port: one port for each DNS address.
         actors: actors by access key id.
+        zones_of_actors: availability zone by actor; others are outside all.
         load_balancers: where else AWS requests are taken.
         dns_edges: addresses of the authoritative DNS servers.
         resolvers: address of the caching resolver of each AZ.
@@ -62,6 +63,7 @@ class EdgeConfig:
     load_balancer_port: int = 0
     dns_port: int = 0
     actors: dict[str, str]
+    zones_of_actors: dict[str, str] = field(default_factory=dict)
     load_balancers: tuple[LoadBalancerConfig, ...] = ()
     dns_edges: tuple[str, ...] = ()
     resolvers: dict[str, str]
@@ -115,6 +117,7 @@ def parse_config(document: Any) -> EdgeConfig:
         ),
         dns_port=fields.integer("dns_port", 0, low=0, high=PORT_MAX),
         actors=_texts_by_name(fields, "actors"),
+        zones_of_actors=_texts_by_name(fields, "zones_of_actors"),
         load_balancers=_load_balancers(fields),
         dns_edges=_addresses(fields, "dns_edges", fields.texts("dns_edges")),
         resolvers=_texts_by_name(fields, "resolvers"),

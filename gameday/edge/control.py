@@ -1,8 +1,8 @@
 """What may a harness ask of the edge while it runs?
 
 JSON under /_gameday/ on the gateway's own port: rules, holds, the history, marks,
-zones, propagation and load balancers. Whatever is changed leaves a mark in the
-history, so that a reader of the history needs nothing else to know what was done.
+zones, propagation, load balancers and partitions. Whatever is changed leaves a
+mark in the history, so that a reader of it needs nothing else to know what was done.
 
 A refusal is {"errors": [...]} with every reason and the nearest valid name.
 """
@@ -21,6 +21,7 @@ from gameday.edge.control_messages import Asked, answer, refusal
 from gameday.edge.document_fields import Fields
 from gameday.edge.http_exchange import BodyTooLarge, request_target
 from gameday.edge.load_balancer import STATES
+from gameday.edge.partition import parse_cut
 from gameday.errors import InvalidInput
 from gameday.model.zone import render_record_set
 from gameday.near_names import unknown_name
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from gameday.edge.guard import Guard
     from gameday.edge.holds import Holds
     from gameday.edge.load_balancer import LoadBalancers
+    from gameday.edge.partitions import Partitions
     from gameday.edge.recorder import Recorder
     from gameday.edge.rule_book import RuleBook
     from gameday.edge.zones import ZoneLog
@@ -56,6 +58,7 @@ _ROUTES = (
     "GET zones/{name}",
     "POST propagation",
     "POST load-balancers/{name}",
+    "POST partitions/{az}",
 )
 
 
@@ -77,6 +80,7 @@ class Control:
         recorder: Recorder,
         dns: DnsPlane,
         load_balancers: LoadBalancers,
+        partitions: Partitions,
     ) -> None:
         self._rules = rules
         self._holds = holds
@@ -85,6 +89,7 @@ class Control:
         self._recorder = recorder
         self._dns = dns
         self._load_balancers = load_balancers
+        self._partitions = partitions
         self._stopping = False
         self._routes: dict[str, Callable[[Asked], Awaitable[web.StreamResponse]]] = {
             "GET status": self._status,
@@ -101,6 +106,7 @@ class Control:
             "GET zones/{}": self._get_zone,
             "POST propagation": self._set_propagation,
             "POST load-balancers/{}": self._set_load_balancer,
+            "POST partitions/{}": self._set_partition,
         }
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -142,6 +148,7 @@ class Control:
                 "drift": self._guard.drift,
                 "load_balancers": self._load_balancers.states(),
                 "propagation": self._dns.propagation,
+                "partitions": self._partitions.documents(),
             }
         )
 
@@ -278,6 +285,15 @@ class Control:
         await self._load_balancers.set_state(asked.name, state)
         self._recorder.mark("load_balancer", {"name": asked.name, "state": state})
         return answer({"name": asked.name, "state": state})
+
+    async def _set_partition(self, asked: Asked) -> web.StreamResponse:
+        az = self._partitions.known(asked.name)
+        cut = parse_cut(await asked.document(), az)
+        if cut is None:
+            await self._partitions.heal(az)
+            return answer({"az": az, "state": "healed"})
+        await self._partitions.cut(cut)
+        return answer({"az": az, **cut.document()})
 
     async def _state(self, asked: Asked, states: tuple[str, ...]) -> Any:
         fields = Fields(await asked.document())

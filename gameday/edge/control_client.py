@@ -161,6 +161,21 @@ class ControlClient:
         path = f"/load-balancers/{quote(name, safe='')}"
         self._call("POST", path, {"state": state})
 
+    def cut_off(self, az: str, *, how: str = "hang", direction: str = "both") -> None:
+        """Cut a zone off; `how` is "hang" or "reset".
+
+        Args:
+            az: the zone.
+            how: what a caller in the zone meets.
+            direction: "both", "outbound-only" or "inbound-only", from the zone.
+        """
+        body = {"state": "cut", "as": how, "direction": direction}
+        self._call("POST", f"/partitions/{quote(az, safe='')}", body)
+
+    def heal(self, az: str) -> None:
+        """Join a zone that was cut off."""
+        self._call("POST", f"/partitions/{quote(az, safe='')}", {"state": "healed"})
+
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         return self._checked(*self._exchange(method, path, body))
 

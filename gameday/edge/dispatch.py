@@ -4,6 +4,9 @@ The rules are asked, their ruling is carried out, and the op is recorded, in tha
 order. The op is in the history before the caller is answered, so whoever acts on
 a reply comes later in the history than the reply.
 
+A caller in a zone that is cut off is ruled on before any rule is asked, because its
+call never comes so far; a reply that finds its caller's zone cut off is lost too.
+
 A ruling ends one of two ways: the caller gets a `Reply`, or it is `Lost`. What
 the emulator was given meanwhile is `forwarding`'s, and what that means for the
 outcome is `call_record`'s.
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
     from gameday.edge.forwarding import Forwarder
     from gameday.edge.holds import Holds
+    from gameday.edge.http_exchange import How
+    from gameday.edge.partitions import Partitions
     from gameday.edge.recorder import Recorder
     from gameday.edge.rule_book import RuleBook
 
@@ -47,12 +52,14 @@ class Dispatcher:
         self,
         *,
         rules: RuleBook,
+        partitions: Partitions,
         holds: Holds,
         forwarder: Forwarder,
         recorder: Recorder,
         zone_name: Callable[[str], str | None],
     ) -> None:
         self._rules = rules
+        self._partitions = partitions
         self._holds = holds
         self._forwarder = forwarder
         self._recorder = recorder
@@ -60,7 +67,9 @@ class Dispatcher:
 
     async def dispatch(self, exchange: Exchange) -> Reply | Lost:
         """Rule on a call, carry the ruling out and record the op."""
-        exchange.ruling = self._rules.decide(exchange.call)
+        call = exchange.call
+        cut = self._partitions.cut_of(call.actor)
+        exchange.ruling = cut.ruling() if cut else self._rules.decide(call)
         try:
             return await self._carry_out(exchange)
         except asyncio.CancelledError:
@@ -97,15 +106,23 @@ class Dispatcher:
                 code = fault.code or throttling_code(call.service, call.protocol)
                 fate = self._faulty(exchange, code, "Rate exceeded", None)
             case DropRequest(how=how):
-                fate = Lost(how)
+                fate = self._lost(exchange, how)
             case DropResponse(how=how):
                 reply = await self._forwarder.forward(exchange)
                 self.record(exchange, reply, lost=True)
-                return Lost(how)
+                return self._lost(exchange, how)
             case Hold():
                 fate = await self._held(exchange, fault)
+        cut = self._partitions.cut_of(exchange.call.actor)
+        if cut is not None and isinstance(fate, Reply):
+            exchange.ruling = exchange.ruling or cut.ruling_under_way()
+            self.record(exchange, fate, lost=True)
+            return self._lost(exchange, cut.how)
         self.record(exchange, fate if isinstance(fate, Reply) else None)
         return fate
+
+    def _lost(self, exchange: Exchange, how: How) -> Lost:
+        return Lost(how, until=self._partitions.healed(exchange.call.actor))
 
     async def _delayed(self, exchange: Exchange, on: str) -> Reply:
         delay_s = exchange.ruling.delay_ms / 1000 if exchange.ruling else 0.0

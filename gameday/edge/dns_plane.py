@@ -113,6 +113,11 @@ class DnsPlane:
         if self._propagation is not None:
             self._propagation.set_state(state)
 
+    def cut_off(self, az: str, *, cut: bool) -> None:
+        """Cut a zone's resolver off from every DNS edge, or join it again."""
+        if az in self._resolvers:
+            self._resolvers[az].cut_off(cut=cut)
+
     @property
     def propagation(self) -> Literal["paused", "running"]:
         """Whether changes move towards the DNS edges."""

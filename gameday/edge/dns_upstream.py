@@ -4,6 +4,9 @@ By a real query: UDP first, TCP when the answer says it was cut short. One
 connected socket an edge carries all queries; replies are told apart by id and
 question, and anything else that arrives is ignored.
 
+While it is cut off no query leaves and no reply comes in, which takes as long as
+losing them would.
+
 A lost or refused query is asked again, of another edge if there is one, at most
 `ATTEMPTS_MAX` times; then the question has no answer and the caller is told so.
 """
@@ -47,6 +50,7 @@ class Upstream:
         self._edges = tuple(edges)
         self._chance = chance
         self._sockets: dict[tuple[str, int], _Socket] = {}
+        self.cut_off = False
 
     async def ask(self, name: dns.name.Name, record_type: str) -> dns.message.Message:
         """Return an edge's response; raises NoAnswer when none comes."""
@@ -79,10 +83,15 @@ class Upstream:
     async def _ask_edge(
         self, edge: tuple[str, int], query: dns.message.Message
     ) -> dns.message.Message:
-        response = await (await self._socket(edge)).ask(query)
-        if response.flags & dns.flags.TC:
-            return await _ask_by_tcp(edge, query)
-        return response
+        if not self.cut_off:
+            response = await (await self._socket(edge)).ask(query)
+            if response.flags & dns.flags.TC:
+                response = await _ask_by_tcp(edge, query)
+            if not self.cut_off:
+                return response
+        nothing: asyncio.Future[dns.message.Message] = asyncio.Future()
+        # The attempt's time ends this.
+        return await nothing
 
     async def _socket(self, edge: tuple[str, int]) -> _Socket:
         socket = self._sockets.get(edge)

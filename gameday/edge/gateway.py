@@ -38,6 +38,7 @@ from gameday.model.zone_wire import bare_zone_id
 if TYPE_CHECKING:
     from gameday.edge.guard import Guard
     from gameday.edge.holds import Holds
+    from gameday.edge.partitions import Partitions
     from gameday.edge.recorder import Recorder
     from gameday.edge.rule_book import RuleBook
     from gameday.edge.zones import ZoneLog
@@ -58,6 +59,7 @@ class Gateway:
         *,
         namer: CallNamer,
         rules: RuleBook,
+        partitions: Partitions,
         holds: Holds,
         guard: Guard,
         zones: ZoneLog,
@@ -72,6 +74,7 @@ class Gateway:
         self._tables = TableKeys(emulator)
         self._dispatcher = Dispatcher(
             rules=rules,
+            partitions=partitions,
             holds=holds,
             forwarder=Forwarder(guard=guard, emulator=emulator, tables=self._tables),
             recorder=recorder,
@@ -163,7 +166,7 @@ class Gateway:
     ) -> web.StreamResponse:
         if isinstance(fate, Reply):
             return web_response(fate)
-        return await lose_reply(exchange, fate.how, self._stopping)
+        return await lose_reply(exchange, fate, self._stopping)
 
     def _refuse_body(
         self, request: web.BaseRequest, head: RequestHead, start_ns: int, via: str

@@ -26,6 +26,7 @@ __all__ = [
     "BODY_BYTES_MAX",
     "BodyTooLarge",
     "Exchange",
+    "How",
     "Lost",
     "forwarded_headers",
     "lose_reply",
@@ -33,6 +34,8 @@ __all__ = [
     "request_target",
     "web_response",
 ]
+
+How = Literal["reset", "hang"]
 
 BODY_BYTES_MAX = 20 << 20
 HANG_S_MAX = 600.0
@@ -69,9 +72,15 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The caller gets no reply."""
+    """The caller gets no reply.
 
-    how: Literal["reset", "hang"]
+    Attributes:
+        how: the connection breaks at once, or when the client gives up.
+        until: ends the silence of "hang", None for nothing.
+    """
+
+    how: How
+    until: asyncio.Event | None = None
 
 
 class BodyTooLarge(Exception):
@@ -79,19 +88,21 @@ class BodyTooLarge(Exception):
 
 
 async def lose_reply(
-    exchange: Exchange, how: Literal["reset", "hang"], stopping: asyncio.Event
+    exchange: Exchange, lost: Lost, stopping: asyncio.Event
 ) -> web.StreamResponse:
     """Answer nothing: break the connection now, or when the client gives up.
 
     Args:
         exchange: the request.
-        how: at once, or after the client or the longest time.
-        stopping: ends the silence.
+        lost: how; a silence lasts `HANG_S_MAX` at most.
+        stopping: ends every silence.
     """
-    if how == "hang":
+    if lost.how == "hang":
         loop = asyncio.get_running_loop()
         deadline_s = loop.time() + HANG_S_MAX
         while exchange.client_present() and loop.time() < deadline_s:
+            if lost.until is not None and lost.until.is_set():
+                break
             try:
                 async with asyncio.timeout(_CLIENT_LOOKED_AT_EVERY_S):
                     await stopping.wait()

@@ -116,6 +116,10 @@ class Resolver:
         await asyncio.gather(*self._asking.values(), return_exceptions=True)
         self._upstream.close()
 
+    def cut_off(self, *, cut: bool) -> None:
+        """Cut it off from the authoritative servers, or join it again."""
+        self._upstream.cut_off = cut
+
     async def _respond(self, request: DnsRequest) -> bytes | None:
         start_ns = self._now_ns()
         asked = read_question(request.wire)

@@ -38,6 +38,7 @@ from gameday.edge.gateway import Gateway
 from gameday.edge.guard import Guard
 from gameday.edge.holds import Holds
 from gameday.edge.load_balancer import LoadBalancers
+from gameday.edge.partitions import Partitions
 from gameday.edge.recorder import Recorder
 from gameday.edge.rule_book import RuleBook
 from gameday.edge.rule_document import Vocabulary
@@ -79,9 +80,16 @@ class Edge:
         holds = Holds()
         models = service_models()
         rules = RuleBook(vocabulary=_vocabulary(config), recorder=self.recorder)
+        partitions = Partitions(
+            config,
+            load_balancers=self._load_balancers,
+            dns=self._dns,
+            recorder=self.recorder,
+        )
         self._gateway = Gateway(
             namer=CallNamer(config.actors, models),
             rules=rules,
+            partitions=partitions,
             holds=holds,
             guard=self._guard,
             zones=self.zones,
@@ -96,6 +104,7 @@ class Edge:
             recorder=self.recorder,
             dns=self._dns,
             load_balancers=self._load_balancers,
+            partitions=partitions,
         )
         self._http: web.Server | None = None
         self._listener: asyncio.Server | None = None

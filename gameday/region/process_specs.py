@@ -182,7 +182,7 @@ def actor_config(
     return _config(
         region,
         name,
-        az=actor.az or region.availability_zones[0],
+        az=region.zone_of(name),
         addresses=addresses,
         variant=replace(
             variant,

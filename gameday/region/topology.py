@@ -128,7 +128,7 @@ class Actor(BaseModel):
         run: `module:callable`, started in an interpreter of its own.
         command: any program; `{python}` stands for the running interpreter.
         access_key: who it is in the history.
-        az: the zone whose resolver it asks; the first zone when left out.
+        az: the zone that it runs in; the first zone when left out.
         cwd: where it runs, relative to the region file.
         restart: whether the keeper starts it again when it ends.
         begins: "when-published" holds it back until every endpoint has an
@@ -199,6 +199,18 @@ class Region(BaseModel):
             for identity in actor.identities.values():
                 owners[identity.access_key] = identity.name
         return owners
+
+    def zone_of(self, actor: str) -> str:
+        """Return the zone that a program runs in."""
+        return self.actors[actor].az or self.availability_zones[0]
+
+    def zones_of_callers(self) -> dict[str, str]:
+        """Return the zone of each caller that is in one, by the caller's name."""
+        zones = {name: self.zone_of(name) for name in self.actors}
+        for name, actor in self.actors.items():
+            for identity in actor.identities.values():
+                zones[identity.name] = zones[name]
+        return zones
 
     def resolvers(self) -> dict[str, str]:
         """Return the resolver address of each zone; 127.0.20.<n> unless given."""

@@ -109,6 +109,7 @@ def edge_config(order: StageOrder, *, emulator: str, history: str) -> dict[str, 
         "load_balancer_port": region.ports.load_balancers,
         "dns_port": region.ports.dns,
         "actors": region.access_keys(),
+        "zones_of_actors": region.zones_of_callers(),
         "load_balancers": [
             {"name": each.name, "address": each.address, "az": each.az}
             for each in region.load_balancers
