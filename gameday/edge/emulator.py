@@ -6,46 +6,29 @@ emulator answered. `NotSent` says that the request certainly did not arrive.
 time. Nothing is ever sent twice, because a lost reply and a lost request look
 the same from here.
 
-Connections are kept alive for less long than any emulator keeps them, so that a
-connection which the emulator is just closing is not used.
+A request goes out as it came in, its hop-by-hop headers apart. The client is our
+own, because that is all it has to do: aiohttp's, with its redirects, cookies and
+retries switched off, costs 0.2 ms of processor time a call, half of what the rest
+of the edge costs.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-import aiohttp
-from yarl import URL
-
-from gameday.edge.error_reply import Reply
+from gameday.edge.emulator_connection import ConnectionPool, NoConnection
+from gameday.edge.reply_reader import HOP_BY_HOP, MalformedReply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gameday.edge.error_reply import Reply
+
 __all__ = ["Emulator", "NotSent", "ReplyLost"]
 
-CONNECT_TIMEOUT_S = 5.0
-REPLY_TIMEOUT_S = 120.0
-KEEPALIVE_S = 2.0
-"""MiniStack keeps an idle connection for 5 s, moto for none."""
-
-_HOP_BY_HOP = frozenset(
-    {
-        "connection",
-        "content-length",
-        "expect",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-_AUTOMATIC = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
-"""Headers that aiohttp would add to a request that does not have them."""
+_LENGTH_UNTOLD = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Methods whose requests have no Content-Length when they have no body."""
 
 
 class NotSent(Exception):
@@ -61,29 +44,21 @@ class Emulator:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._origin = url.rstrip("/")
-        self._session: aiohttp.ClientSession | None = None
+        parts = urlsplit(url)
+        self._host, self._port = parts.hostname or "", parts.port or 80
+        self._netloc = parts.netloc
+        self._path = parts.path.rstrip("/")
+        self._pool: ConnectionPool | None = None
 
     async def start(self) -> None:
-        """Make the session; nothing is connected yet."""
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE_S),
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=_AUTOMATIC,
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=REPLY_TIMEOUT_S
-            ),
-        )
-        # aiohttp sends PUT and DELETE again when a connection breaks, and has no
-        # public way to be told not to; either may have been applied already.
-        self._session._retry_connection = False  # noqa: SLF001
+        """Be ready to send; nothing is connected yet."""
+        self._pool = ConnectionPool(self._host, self._port)
 
     async def stop(self) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
 
     async def send(
         self,
@@ -104,43 +79,42 @@ class Emulator:
             NotSent: the request did not arrive.
             ReplyLost: it may have arrived.
         """
-        if self._session is None:
+        if self._pool is None:
             raise NotSent("the edge is stopping")
+        request = self._head(method, self._path + target, headers, len(body)) + body
         try:
-            async with self._session.request(
-                method,
-                URL(self._origin + target, encoded=True),
-                headers=_end_to_end(headers),
-                data=body or None,
-                allow_redirects=False,
-            ) as response:
-                return Reply(
-                    status=response.status,
-                    headers=tuple(
-                        (name, value)
-                        for name, value in response.headers.items()
-                        if name.lower() not in _HOP_BY_HOP
-                        or (method == "HEAD" and name.lower() == "content-length")
-                    ),
-                    body=await response.read(),
-                )
-        except (aiohttp.ClientConnectorError, ValueError) as error:
-            # ValueError: aiohttp refuses the target or a header before it connects.
-            raise NotSent(f"{self.url} does not answer: {error}") from error
-        except aiohttp.ConnectionTimeoutError as error:
-            raise NotSent(f"{self.url} does not accept connections") from error
-        except (aiohttp.ClientError, OSError) as error:
+            return await self._pool.exchange(request, method=method)
+        except NoConnection as error:
+            raise NotSent(f"{self.url} {error}") from error
+        except (MalformedReply, OSError) as error:
             detail = str(error) or type(error).__name__
             raise ReplyLost(f"{self.url} broke off: {detail}") from error
 
-
-def _end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    pairs = tuple(headers)
-    named = {
-        token.strip().lower()
-        for name, value in pairs
-        if name.lower() == "connection"
-        for token in value.split(",")
-    }
-    left_out = _HOP_BY_HOP | named
-    return [(name, value) for name, value in pairs if name.lower() not in left_out]
+    def _head(
+        self,
+        method: str,
+        target: str,
+        headers: Iterable[tuple[str, str]],
+        body_bytes: int,
+    ) -> bytes:
+        """Return a request's head; raises NotSent for what would not be one head."""
+        lines = [f"{method} {target} HTTP/1.1"]
+        named: set[str] = set()
+        has_host = False
+        kept = []
+        for name, value in headers:
+            lowered = name.lower()
+            if lowered not in HOP_BY_HOP:
+                kept.append((lowered, f"{name}: {value}"))
+                has_host = has_host or lowered == "host"
+            elif lowered == "connection":
+                named.update(token.strip().lower() for token in value.split(","))
+        if not has_host:
+            lines.append(f"Host: {self._netloc}")
+        lines += [line for lowered, line in kept if lowered not in named]
+        if body_bytes or method not in _LENGTH_UNTOLD:
+            lines.append(f"Content-Length: {body_bytes}")
+        text = "\r\n".join(lines)
+        if text.count("\n") >= len(lines) or lines[0].count(" ") != 2:
+            raise NotSent(f"the request for {target!r} cannot be sent in one head")
+        return f"{text}\r\n\r\n".encode("utf-8", "surrogateescape")
