@@ -137,6 +137,16 @@ class ServiceModels:
             entry.name for entry in self._folder.iterdir() if entry.is_dir()
         )
 
+    @cached_property
+    def regions(self) -> frozenset[str]:
+        """The names of the regions of every partition."""
+        document = json.loads((self._folder / "partitions.json").read_bytes())
+        return frozenset(
+            name
+            for partition in document["partitions"]
+            for name in partition["regions"]
+        )
+
     def get(self, name: str) -> ServiceModel | None:
         """Return the model of a service, None when there is no such service."""
         if name not in self._loaded:

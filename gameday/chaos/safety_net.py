@@ -31,6 +31,7 @@ def play_safety_net(stage: Running) -> tuple[list[str], list[str]]:
     failed: list[str] = []
     for step in (
         _rules,
+        _latency,
         _holds,
         _actors,
         _load_balancers,
@@ -50,6 +51,14 @@ def play_safety_net(stage: Running) -> tuple[list[str], list[str]]:
 def _rules(stage: Running) -> list[str]:
     removed = stage.edge.remove_rules()
     return [f"removed rule {entry['id']!r}" for entry in removed]
+
+
+def _latency(stage: Running) -> list[str]:
+    latency_ms = stage.edge.status()["latency_ms"]
+    if not latency_ms:
+        return []
+    stage.edge.set_latency(0)
+    return [f"ended the network's latency of {latency_ms} ms"]
 
 
 def _holds(stage: Running) -> list[str]:

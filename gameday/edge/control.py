@@ -144,6 +144,7 @@ class Control:
                 "now_ns": self._recorder.now_ns(),
                 "ops": len(self._recorder),
                 "rules": len(self._rules),
+                "latency_ms": self._rules.latency_ms,
                 "holds": len(self._holds),
                 "drift": self._guard.drift,
                 "load_balancers": self._load_balancers.states(),

@@ -21,9 +21,10 @@ from gameday.model.history import Op, parse_op
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["PREFIX", "ControlClient"]
+__all__ = ["CHAOS_PREFIX", "PREFIX", "ControlClient"]
 
 PREFIX = "/_gameday"
+CHAOS_PREFIX = "/_localstack/chaos"
 _TIMEOUT_S = 10.0
 
 
@@ -76,6 +77,11 @@ class ControlClient:
     def remove_rules(self) -> list[dict[str, Any]]:
         """Remove every rule and return the last counts of each."""
         return list(self._call("DELETE", "/rules")["removed"])
+
+    def set_latency(self, latency_ms: int) -> None:
+        """Let every AWS call wait that long, besides what rules do; 0 ends it."""
+        body = {"latency": latency_ms}
+        self._call("POST", "/effects", body, prefix=CHAOS_PREFIX)
 
     def holds(self) -> list[dict[str, Any]]:
         """Return the calls that are held right now, oldest first."""
@@ -176,8 +182,10 @@ class ControlClient:
         """Join a zone that was cut off."""
         self._call("POST", f"/partitions/{quote(az, safe='')}", {"state": "healed"})
 
-    def _call(self, method: str, path: str, body: Any = None) -> Any:
-        return self._checked(*self._exchange(method, path, body))
+    def _call(
+        self, method: str, path: str, body: Any = None, *, prefix: str = PREFIX
+    ) -> Any:
+        return self._checked(*self._exchange(method, path, body, prefix=prefix))
 
     def _checked(self, status: int, answer: str) -> Any:
         try:
@@ -189,7 +197,13 @@ class ControlClient:
         raise InvalidInput(*_reasons(document, status))
 
     def _exchange(
-        self, method: str, path: str, body: Any = None, timeout_s: float | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        timeout_s: float | None = None,
+        prefix: str = PREFIX,
     ) -> tuple[int, str]:
         data = None if body is None else json.dumps(body)
         headers = {} if data is None else {"Content-Type": "application/json"}
@@ -197,7 +211,7 @@ class ControlClient:
             if self._connection is None:
                 self._connection = http.client.HTTPConnection(self._host, self._port)
             self._set_timeout(self._connection, timeout_s or self._timeout_s)
-            self._connection.request(method, PREFIX + path, data, headers)
+            self._connection.request(method, prefix + path, data, headers)
             response = self._connection.getresponse()
             return response.status, response.read().decode()
         except (OSError, http.client.HTTPException) as error:

@@ -68,9 +68,12 @@ class Dispatcher:
     async def dispatch(self, exchange: Exchange) -> Reply | Lost:
         """Rule on a call, carry the ruling out and record the op."""
         call = exchange.call
-        cut = self._partitions.cut_of(call.actor)
-        exchange.ruling = cut.ruling() if cut else self._rules.decide(call)
         try:
+            # The network is in front of all: rules and cuts may change meanwhile.
+            if call.service and self._rules.latency_ms:
+                await asyncio.sleep(self._rules.latency_ms / 1000)
+            cut = self._partitions.cut_of(call.actor)
+            exchange.ruling = cut.ruling() if cut else self._rules.decide(call)
             return await self._carry_out(exchange)
         except asyncio.CancelledError:
             # The edge stops: what was forwarded must still be in the history.

@@ -2,7 +2,8 @@
 
 The book holds what `rules.decide` needs and takes what it returns; setting and
 removing a rule leaves a mark in the history, with the rule's seed, so that a run
-can be repeated from its history alone.
+can be repeated from its history alone. It also holds the network's latency, which
+every call meets on its way to the rules, so that it adds up with any of them.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class RuleBook:
         self._armed: tuple[ArmedRule, ...] = ()
         self._documents: dict[str, Any] = {}
         self._numbered = 0
+        self._latency_ms = 0
 
     def __len__(self) -> int:
         return len(self._armed)
@@ -95,6 +97,16 @@ class RuleBook:
             }
             for one in self._armed
         ]
+
+    @property
+    def latency_ms(self) -> int:
+        """What every call waits before it is ruled on, milliseconds."""
+        return self._latency_ms
+
+    def set_latency(self, latency_ms: int) -> None:
+        """Let every call wait that long, besides what its ruling does to it."""
+        self._latency_ms = latency_ms
+        self._recorder.mark("network_effects", {"latency_ms": latency_ms})
 
     def decide(self, call: Call) -> Ruling | None:
         """Return the ruling on a call and count it."""

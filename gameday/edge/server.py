@@ -38,6 +38,7 @@ from gameday.edge.gateway import Gateway
 from gameday.edge.guard import Guard
 from gameday.edge.holds import Holds
 from gameday.edge.load_balancer import LoadBalancers
+from gameday.edge.localstack_chaos import LocalStackChaos, is_chaos
 from gameday.edge.partitions import Partitions
 from gameday.edge.recorder import Recorder
 from gameday.edge.rule_book import RuleBook
@@ -106,6 +107,7 @@ class Edge:
             load_balancers=self._load_balancers,
             partitions=partitions,
         )
+        self._chaos = LocalStackChaos(rules=rules, holds=holds, models=models)
         self._http: web.Server | None = None
         self._listener: asyncio.Server | None = None
         self._adoption: asyncio.Task[None] | None = None
@@ -189,6 +191,8 @@ class Edge:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if is_control(request):
             return await self._control.handle(request)
+        if is_chaos(request):
+            return await self._chaos.handle(request)
         return await self._gateway.handle(request, via="gateway")
 
 
