@@ -35,6 +35,7 @@ __all__ = [
     "Lock",
     "Stale",
     "flip_changes",
+    "install_changes",
     "lock_record",
     "observe",
     "parse_lock",
@@ -254,6 +255,31 @@ def flip_changes(
     else:
         changes.append(Change(action=Action.UPSERT, record_set=new_root))
     return tuple(changes)
+
+
+def install_changes(
+    weights: Weights,
+    generation: Generation,
+    *,
+    addresses: Mapping[str, str],
+    zone_id: str,
+    ttl_s: int,
+) -> tuple[Change, ...]:
+    """Return the changes that put a plan in force whatever was there before.
+
+    For people, not for enactors: the whole tree, and root **and** rollback at
+    it, so that the next flip of an enactor finds the tree that it must keep.
+    """
+    endpoint = weights.endpoint
+    tree = tree_changes(
+        weights, generation, addresses=addresses, zone_id=zone_id, ttl_s=ttl_s
+    )
+    aliases = (
+        _alias(name, generation, endpoint, zone_id)
+        for name in (f"rollback.{endpoint}.", f"{endpoint}.")
+    )
+    upserts = (Change(action=Action.UPSERT, record_set=each) for each in aliases)
+    return (*tree, *upserts)
 
 
 def _alias(name: str, generation: int, endpoint: str, zone_id: str) -> RecordSet:

@@ -81,6 +81,18 @@ class TokenWindow:
         """Forget every token."""
         self._entries.clear()
 
+    def held(self) -> dict[str, object]:
+        """Return everything that is remembered, by token, oldest first."""
+        return dict(self._entries)
+
+    def hold(self, entries: Mapping[str, object]) -> None:
+        """Remember exactly what `held` returned at some time."""
+        self._entries = OrderedDict(
+            (token, entry)
+            for token, entry in entries.items()
+            if isinstance(entry, _Entry)
+        )
+
     def _forget_expired(self, now_ms: int) -> None:
         # Insertion order is expiry order: every entry lives equally long.
         while self._entries:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
-__all__ = ["Finding", "Judgement", "Validity", "Verdict", "worst"]
+__all__ = ["Finding", "Judgement", "Validity", "Verdict"]
 
 
 class Validity(StrEnum):
@@ -80,11 +80,3 @@ class Judgement:
     verdict: Verdict
     reasons: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
-
-
-def worst(validities: tuple[Validity, ...]) -> Validity:
-    """Merge by worst: invalid beats unknown beats valid; nothing is unknown."""
-    if not validities:
-        return Validity.UNKNOWN
-    order = (Validity.VALID, Validity.UNKNOWN, Validity.INVALID)
-    return max(validities, key=order.index)

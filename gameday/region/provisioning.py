@@ -20,7 +20,7 @@ from gameday.aws.retries import CallPolicy, error_code
 from gameday.aws.sessions import Caller, client
 from gameday.aws.zones import Zones
 from gameday.clock import Clock, SystemClock
-from gameday.model.enactment import Stale, flip_changes, observe, tree_changes
+from gameday.model.enactment import install_changes
 from gameday.model.plan import Generation, Plan, Weights
 
 if TYPE_CHECKING:
@@ -75,22 +75,14 @@ def _install_first_plan(config: ActorConfig, plans: PlanStore, zones: Zones) -> 
     )
     plans.write(plan)
     for weights in plan.endpoints:
-        zone_id = zones.zone_id(weights.endpoint)
-        tree = tree_changes(
+        changes = install_changes(
             weights,
             plan.generation,
             addresses=addresses,
-            zone_id=zone_id,
+            zone_id=zones.zone_id(weights.endpoint),
             ttl_s=config.record_ttl_s,
         )
-        flip = flip_changes(
-            observe(weights.endpoint, ()),
-            plan.generation,
-            zone_id=zone_id,
-            safeguards=config.safeguards,
-        )
-        assert not isinstance(flip, Stale)  # noqa: S101 - nothing is live yet
-        zones.change(weights.endpoint, (*tree, *flip))
+        zones.change(weights.endpoint, changes)
 
 
 def _create_afresh(dynamodb: Any, policy: CallPolicy, table: Table) -> None:

@@ -6,6 +6,7 @@ from gameday.model.enactment import (
     EndpointView,
     Stale,
     flip_changes,
+    install_changes,
     lock_record,
     observe,
     parse_lock,
@@ -137,6 +138,26 @@ def test_a_tolerant_flip_heals_an_endpoint_whose_live_tree_is_gone():
     zone = applied(zone, flip(view_of(zone), 4, TOLERANT))
 
     assert view_of(zone).active == 4
+
+
+def test_a_plan_installed_by_hand_ends_the_wedge_of_a_strict_design():
+    zone = installed(empty_zone(), 1, 3, 2)
+    zone = applied(
+        zone,
+        delete_changes(view_of(zone), (Generation(2),), guard=CleanupGuard.NONE),
+    )
+
+    by_hand = install_changes(
+        Weights(endpoint=ENDPOINT, shares=(("lb-1", 10), ("lb-2", 20))),
+        Generation(4),
+        addresses=ADDRESSES,
+        zone_id="Z1",
+        ttl_s=1,
+    )
+    zone = applied(zone, by_hand)
+
+    assert (view_of(zone).active, view_of(zone).kept_for_rollback) == (4, 4)
+    assert view_of(installed(zone, 5)).active == 5
 
 
 def test_a_lock_taken_twice_is_refused():

@@ -15,10 +15,7 @@ from chaoslib.types import Configuration, Secrets
 
 from gameday.chaos.evidence import JsonObject
 from gameday.chaos.running import Running, failing_plainly, running
-from gameday.model.enactment import tree_changes
-from gameday.model.plan import Plan, Weights, tree_name
-from gameday.model.zone import Action, AliasTarget, Change, RecordSet
-from gameday.region.topology import Region
+from gameday.model.enactment import install_changes
 
 __all__ = ["repair_endpoint"]
 
@@ -84,7 +81,13 @@ def _repair(stage: Running, endpoint: str, timeout_s: float) -> JsonObject:
             time.sleep(_POLL_S)
     waited_s = round(time.monotonic() - began, 3)
     before = zones.observe(endpoint).active
-    changes = _repair_changes(plan, weights, zones.zone_id(endpoint), region)
+    changes = install_changes(
+        weights,
+        plan.generation,
+        addresses={each.name: each.address for each in region.load_balancers},
+        zone_id=zones.zone_id(endpoint),
+        ttl_s=region.dns.record_ttl_s,
+    )
     locks.release(endpoint, locks.change(endpoint, lock, changes))
     return {
         "endpoint": endpoint,
@@ -92,26 +95,3 @@ def _repair(stage: Running, endpoint: str, timeout_s: float) -> JsonObject:
         "before": int(before),
         "waited_s": waited_s,
     }
-
-
-def _repair_changes(
-    plan: Plan, weights: Weights, zone_id: str, region: Region
-) -> tuple[Change, ...]:
-    tree = tree_changes(
-        weights,
-        plan.generation,
-        addresses={lb.name: lb.address for lb in region.load_balancers},
-        zone_id=zone_id,
-        ttl_s=region.dns.record_ttl_s,
-    )
-    target = AliasTarget(
-        zone_id=zone_id, name=tree_name(plan.generation, weights.endpoint)
-    )
-    aliases = tuple(
-        Change(
-            action=Action.UPSERT,
-            record_set=RecordSet(name=name, type="A", alias=target),
-        )
-        for name in (f"rollback.{weights.endpoint}.", f"{weights.endpoint}.")
-    )
-    return (*tree, *aliases)
