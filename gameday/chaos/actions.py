@@ -32,6 +32,7 @@ from gameday.chaos.activities.network import (
     resume_propagation,
     take_load_balancer_down,
 )
+from gameday.chaos.activities.partitions import heal_az, partition_az
 from gameday.chaos.activities.repair import repair_endpoint
 from gameday.chaos.activities.waiting import (
     await_answer,
@@ -64,11 +65,13 @@ __all__ = [
     "drop_requests",
     "drop_responses",
     "freeze_automation",
+    "heal_az",
     "hold",
     "inject_error",
     "inject_latency",
     "inject_throttle",
     "kill_actor",
+    "partition_az",
     "pause_actor",
     "pause_propagation",
     "publish_plan",

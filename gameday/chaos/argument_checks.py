@@ -51,6 +51,8 @@ _KINDS: Mapping[Any, tuple[tuple[type, ...], str]] = {
 }
 _CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("release", "outcome"): ("deliver", "drop"),
+    ("partition_az", "direction"): ("both", "inbound-only", "outbound-only"),
+    ("partition_az", "how"): ("hang", "reset"),
     ("take_load_balancer_down", "state"): ("refusing", "black-holed", "resetting"),
 }
 
@@ -147,7 +149,9 @@ def _name_problems(
         "endpoint": names.endpoints | {"all"}
         if function.__name__ == "plan_regressions"
         else names.endpoints,
-        "az": names.zones | {"all"},
+        "az": names.zones
+        if function.__name__ in {"heal_az", "partition_az"}
+        else names.zones | {"all"},
         "load_balancer": names.load_balancers,
         "rule": names.rules,
         "since_rule": names.rules,

@@ -34,6 +34,7 @@ def play_safety_net(stage: Running) -> tuple[list[str], list[str]]:
         _latency,
         _holds,
         _actors,
+        _partitions,
         _load_balancers,
         _propagation,
         _freeze,
@@ -75,6 +76,14 @@ def _actors(stage: Running) -> list[str]:
     for name in paused:
         resume(state, name)
     return [f"resumed {name}" for name in paused]
+
+
+def _partitions(stage: Running) -> list[str]:
+    # Before the load balancers: one that is cut off is black-holed till then.
+    cut = sorted(stage.edge.status()["partitions"])
+    for az in cut:
+        stage.edge.heal(az)
+    return [f"healed {az}" for az in cut]
 
 
 def _load_balancers(stage: Running) -> list[str]:

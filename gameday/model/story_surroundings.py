@@ -32,6 +32,8 @@ _DEEDS = {
     "freeze_automation": "freezes the automation",
     "unfreeze_automation": "thaws the automation",
     "load_balancer": "sets load balancer {name} to {state}",
+    "partition": "cuts {az} off ({direction})",
+    "heal": "heals {az}",
     "propagation": "sets DNS propagation to {state}",
 }
 

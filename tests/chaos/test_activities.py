@@ -6,12 +6,13 @@ import json
 
 import pytest
 from chaoslib.exceptions import ActivityFailed
+from stage_traces import eventually
 
 from gameday.chaos import actions, probes
 from gameday.chaos.readiness import await_ready
 from gameday.chaos.running import STAGE_KEY, running
 from gameday.chaos.safety_net import play_safety_net
-from gameday.model.history import Outcome
+from gameday.model.history import Op, Outcome
 
 MAIN = "dynamodb.us-east-1.gameday.test"
 FIPS = "dynamodb-fips.us-east-1.gameday.test"
@@ -223,11 +224,28 @@ def test_an_endpoint_behind_dead_load_balancers_resolves_and_does_not_serve(on_s
     assert probes.endpoint_serves(configuration=c)
 
 
-def test_a_load_balancer_goes_down_in_one_of_two_ways(on_stage):
-    with pytest.raises(ActivityFailed, match="refusing, black-holed"):
+def test_a_load_balancer_goes_down_in_one_of_three_ways(on_stage):
+    with pytest.raises(ActivityFailed, match="refusing, black-holed, resetting"):
         actions.take_load_balancer_down(
             "lb-1", "sideways", configuration=on_stage.configuration
         )
+
+
+def ruled_on(on_stage, ruling: str) -> list[Op]:
+    return [op for op in on_stage.running.edge.history() if op.ruling == ruling]
+
+
+def test_a_zone_is_cut_off_and_healed(on_stage):
+    c = on_stage.configuration
+    done = actions.partition_az("az2", "reset", configuration=c)
+    assert done == {"az": "az2", "state": "cut", "how": "reset", "direction": "both"}
+    met = {op.actor for op in eventually(lambda: ruled_on(on_stage, "partition"))}
+    assert met <= {"enactor-az2", "cleaner-az2", "lease-manager"}
+    assert on_stage.running.edge.status()["load_balancers"]["lb-2"] == "black-holed"
+
+    assert actions.heal_az("az2", configuration=c) == {"az": "az2", "state": "healed"}
+    with pytest.raises(ActivityFailed, match="unknown availability zone 'az9'"):
+        actions.partition_az("az9", configuration=c)
 
 
 def test_propagation_is_paused_and_resumed(on_stage):
@@ -296,6 +314,7 @@ def test_the_safety_net_undoes_everything_and_finds_nothing_the_second_time(on_s
     actions.inject_latency(1, actor="canary", rule="r", configuration=c)
     actions.pause_actor("canary", configuration=c)
     actions.take_load_balancer_down("lb-2", configuration=c)
+    actions.partition_az("az1", configuration=c)
     actions.pause_propagation(configuration=c)
     actions.freeze_automation(configuration=c)
 
@@ -304,6 +323,7 @@ def test_the_safety_net_undoes_everything_and_finds_nothing_the_second_time(on_s
     assert undone == [
         "removed rule 'r'",
         "resumed canary",
+        "healed az1",
         "brought lb-2 up",
         "let propagation run",
         "unfroze automation",

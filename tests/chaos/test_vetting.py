@@ -131,6 +131,16 @@ def test_every_bundled_experiment_is_right(file: Path, region: Region):
             "unknown state 'blackholed'; did you mean 'black-holed'?",
         ),
         (
+            "func: partition_az\n      arguments: {az: az1, direction: inbound}",
+            10,
+            "unknown direction 'inbound'; did you mean 'inbound-only'?",
+        ),
+        (
+            "func: heal_az\n      arguments: {az: all}",
+            10,
+            "unknown az 'all'; known: az1, az2, az3",
+        ),
+        (
             (
                 "func: publish_plan\n      arguments:\n        weights:\n"
                 "          dynamodb.us-east-1.gameday.test: {lb-9: 1}"
