@@ -87,6 +87,10 @@ class ServiceModel:
         reference = self.operations[operation].get("input")
         return self.shapes[reference["shape"]] if reference else None
 
+    def root_of(self, operation: str) -> str:
+        """Return the XML element that a request's body is, "" when any will do."""
+        return str(self.operations[operation].get("input", {}).get("locationName", ""))
+
     def route(
         self, method: str, path: str, query: dict[str, str], headers: Any
     ) -> RouteMatch | None:

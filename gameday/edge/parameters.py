@@ -11,9 +11,11 @@ travel beside it remain.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
-from xml.etree import ElementTree as ET
+
+from gameday.edge.xml_shapes import XmlShapes, scalar_of, xml_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +26,7 @@ __all__ = ["FORM_FIELDS_MAX", "parse_form", "parse_parameters"]
 
 DEPTH_MAX = 32
 FORM_FIELDS_MAX = 20_000
+_READERS_KEPT_MAX = 64
 
 
 def parse_parameters(
@@ -50,7 +53,7 @@ def parse_parameters(
     shape = model.input_shape(operation)
     if shape is None:
         return {}, ""
-    reader = _Reader(model.shapes, xml=protocol == "rest-xml")
+    reader = _reader(model, xml=protocol == "rest-xml")
     found: dict[str, Any] = {}
     try:
         match protocol:
@@ -61,7 +64,7 @@ def parse_parameters(
                 found = reader.form(shape, tree, ec2=protocol == "ec2")
             case "rest-json" | "rest-xml":
                 found = reader.located(shape, labels, query, headers)
-                found |= reader.payload(shape, body)
+                found |= reader.payload(shape, body, root=model.root_of(operation))
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         # The body is not of the shape that the model says; the emulator judges.
         return found, str(error) or type(error).__name__
@@ -74,12 +77,17 @@ def parse_form(body: bytes) -> dict[str, str]:
     return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX))
 
 
+@lru_cache(maxsize=_READERS_KEPT_MAX)
+def _reader(model: ServiceModel, *, xml: bool) -> _Reader:
+    return _Reader(model.shapes, xml=xml)
+
+
 class _Reader:
     """Walks the shapes of one model."""
 
     def __init__(self, shapes: Mapping[str, Mapping[str, Any]], *, xml: bool) -> None:
         self._shapes = shapes
-        self._xml = xml
+        self._xml = XmlShapes(shapes) if xml else None
 
     def located(
         self,
@@ -95,21 +103,23 @@ class _Reader:
             source = sources.get(reference.get("location", ""))
             text = source.get(reference.get("locationName", name)) if source else None
             if text is not None:
-                found[name] = _scalar(self._type(reference), text)
+                found[name] = scalar_of(self._type(reference), text)
         return found
 
-    def payload(self, shape: Mapping[str, Any], body: bytes) -> dict[str, Any]:
-        """Return the members that travel in the body."""
+    def payload(
+        self, shape: Mapping[str, Any], body: bytes, *, root: str
+    ) -> dict[str, Any]:
+        """Return the members that travel in the body; `root` is its XML element."""
         members = shape.get("members", {})
         payload = shape.get("payload")
         if payload is not None:
             target = self._shapes[members[payload]["shape"]]
             if target["type"] != "structure":
                 return {payload: f"<{len(body)} bytes>"} if body else {}
-            return {payload: self._document(target, body)} if body else {}
+            return {payload: self._document(target, body, "")} if body else {}
         if not body or all("location" in member for member in members.values()):
             return {}
-        document = self._document(shape, body)
+        document = self._document(shape, body, root)
         return {name: document[name] for name in document if name in members}
 
     def form(
@@ -137,7 +147,7 @@ class _Reader:
     def _form_value(self, reference: Mapping[str, Any], node: Any, *, ec2: bool) -> Any:
         shape = self._shapes[reference["shape"]]
         if isinstance(node, str):
-            return [] if shape["type"] == "list" else _scalar(shape["type"], node)
+            return [] if shape["type"] == "list" else scalar_of(shape["type"], node)
         match shape["type"]:
             case "structure":
                 return self.form(shape, node, ec2=ec2)
@@ -163,9 +173,9 @@ class _Reader:
             if isinstance(entry, dict) and key in entry and value in entry
         }
 
-    def _document(self, shape: Mapping[str, Any], body: bytes) -> Any:
-        if self._xml:
-            return self._xml_structure(shape, _xml_root(body), DEPTH_MAX)
+    def _document(self, shape: Mapping[str, Any], body: bytes, root: str) -> Any:
+        if self._xml is not None:
+            return self._xml.structure(shape, xml_root(body, root))
         return self._json_value(shape, _json_object(body), DEPTH_MAX)
 
     def _json_value(self, shape: Mapping[str, Any], value: Any, depth: int) -> Any:
@@ -186,59 +196,8 @@ class _Reader:
             return [self._json_value(member, item, depth - 1) for item in value]
         return value
 
-    def _xml_structure(
-        self, shape: Mapping[str, Any], node: ET.Element, depth: int
-    ) -> dict[str, Any]:
-        if depth == 0:
-            raise ValueError(f"the XML is nested deeper than {DEPTH_MAX} elements")
-        children: dict[str, list[ET.Element]] = {}
-        for child in node:
-            children.setdefault(_tag(child), []).append(child)
-        found: dict[str, Any] = {}
-        for name, reference in shape.get("members", {}).items():
-            target = self._shapes[reference["shape"]]
-            flat = reference.get("flattened") or target.get("flattened")
-            wire = reference.get("locationName", name)
-            nodes = children.get(wire)
-            if nodes is None and flat and target["type"] == "list":
-                nodes = children.get(target["member"].get("locationName", wire))
-            if nodes:
-                found[name] = self._xml_value(target, nodes, bool(flat), depth - 1)
-        return found
-
-    def _xml_value(
-        self,
-        shape: Mapping[str, Any],
-        nodes: list[ET.Element],
-        flat: bool,  # noqa: FBT001 - a fact of the shape, passed on
-        depth: int,
-    ) -> Any:
-        match shape["type"]:
-            case "structure":
-                return self._xml_structure(shape, nodes[0], depth)
-            case "list":
-                member = self._shapes[shape["member"]["shape"]]
-                items = nodes if flat else list(nodes[0])
-                return [self._xml_value(member, [item], False, depth) for item in items]
-            case "map":
-                return {}
-            case kind:
-                return _scalar(kind, nodes[0].text or "")
-
     def _type(self, reference: Mapping[str, Any]) -> str:
         return str(self._shapes[reference["shape"]]["type"])
-
-
-def _scalar(kind: str, text: str) -> Any:
-    match kind:
-        case "integer" | "long":
-            return int(text)
-        case "float" | "double":
-            return float(text)
-        case "boolean":
-            return text.strip().lower() == "true"
-        case _:
-            return text
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
@@ -251,20 +210,6 @@ def _json_object(body: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ValueError("the JSON is not an object")  # noqa: TRY004 - malformed input
     return document
-
-
-def _xml_root(body: bytes) -> ET.Element:
-    # No AWS message has a document type; refusing it keeps entities out.
-    if b"<!DOCTYPE" in body:
-        raise ValueError("the XML has a document type declaration")
-    try:
-        return ET.fromstring(body)  # noqa: S314 - entities are refused above
-    except ET.ParseError as error:
-        raise ValueError(f"the XML is not well formed: {error}") from error
-
-
-def _tag(element: ET.Element) -> str:
-    return element.tag.rsplit("}", 1)[-1]
 
 
 def _tree(form: Mapping[str, str]) -> dict[str, Any]:

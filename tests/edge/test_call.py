@@ -346,6 +346,20 @@ def test_parameters_come_back_as_boto3_was_given_them(service, operation, parame
     assert {key: call.parameters.get(key) for key in parameters} == parameters
 
 
+def test_a_body_that_is_another_document_has_a_problem_and_no_parameters_of_its_own():
+    path = "/2013-04-01/hostedzone/Z1/rrset"
+    authorization = "AWS4-HMAC-SHA256 Credential=A/20251020/us-east-1/route53/x"
+    call = name(
+        "POST",
+        path,
+        {"Authorization": authorization},
+        b"<Other><ChangeBatch/></Other>",
+    )
+    assert call.operation == "ChangeResourceRecordSets"
+    assert call.problem == "expected ChangeResourceRecordSetsRequest, found Other"
+    assert call.parameters == {"HostedZoneId": "Z1"}
+
+
 def test_a_key_that_belongs_to_nobody_is_an_unknown_actor():
     scope = "AKIASTRANGER/20251020/eu-west-1/sqs/aws4_request"
     authorization = (
