@@ -12,19 +12,24 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import unescape
 
-from gameday.edge.partition import NotDelivered, NotHeard
-from gameday.edge.rules import (
+from gameday.edge.fault_kinds import (
     Delay,
     DropRequest,
     DropResponse,
+    Duplicate,
     Error,
     Fault,
     Hold,
+    RejectSkew,
+    StaleRead,
     Throttle,
 )
+from gameday.edge.partition import NotDelivered, NotHeard
 from gameday.model.history import OpKind, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gameday.edge.call import Call
     from gameday.edge.error_reply import Reply
     from gameday.edge.http_exchange import Exchange
@@ -46,6 +51,9 @@ _RULING_NAMES: dict[type[Fault], str] = {
     NotDelivered: "partition",
     NotHeard: "partition",
     Hold: "hold",
+    Duplicate: "duplicate",
+    StaleRead: "stale_read",
+    RejectSkew: "reject_skew",
 }
 
 
@@ -69,7 +77,9 @@ def record_call(
     call, ruling = exchange.call, exchange.ruling
     accepted = reply is not None and reply.status < 400
     lost = lost or not exchange.client_present()
-    status = None if lost or reply is None else reply.status
+    heard = exchange.answers and not lost
+    # Nobody waits for the reply to a further delivery, but the edge has seen it.
+    told = reply.status if reply and (heard or not exchange.answers) else None
     recorder.append(
         kind=OpKind.CALL,
         start_ns=exchange.start_ns,
@@ -85,13 +95,16 @@ def record_call(
         outcome=outcome_of(
             writes=bool(call.writes),
             reached=exchange.forwarded or accepted,
-            status=status,
+            status=told,
         ),
-        status=status,
+        status=told if heard else None,
         error=_error_code(call, reply),
         via=call.via,
         request=request_document(
-            call, body_bytes=len(exchange.body), zone_name=zone_name
+            call,
+            body_bytes=len(exchange.body),
+            zone_name=zone_name,
+            notes=exchange.notes,
         ),
         response=response_document(call, reply),
     )
@@ -103,7 +116,8 @@ def outcome_of(*, writes: bool, reached: bool, status: int | None) -> Outcome:
     Args:
         writes: whether it would change something.
         reached: whether it reached, or may have reached, whoever carries it out.
-        status: what the caller saw, None when the caller saw nothing.
+        status: what the caller saw, None when the caller saw nothing; what the
+            edge saw, where no caller waits.
     """
     if not reached:
         return Outcome.FAIL
@@ -113,7 +127,11 @@ def outcome_of(*, writes: bool, reached: bool, status: int | None) -> Outcome:
 
 
 def request_document(
-    call: Call, *, body_bytes: int, zone_name: str | None
+    call: Call,
+    *,
+    body_bytes: int,
+    zone_name: str | None,
+    notes: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the parameters as the history keeps them.
 
@@ -121,6 +139,7 @@ def request_document(
         call: the call.
         body_bytes: the size of its body; of a large one only plain members stay.
         zone_name: the hosted zone that it is about, None for none.
+        notes: what a fault has to say of this call.
     """
     document = dict(call.parameters)
     if body_bytes > REQUEST_KEPT_BYTES_MAX:
@@ -133,6 +152,7 @@ def request_document(
         document["Zone"] = zone_name.rstrip(".")
     if call.problem:
         document["Unreadable"] = call.problem
+    document.update(notes)
     return document
 
 

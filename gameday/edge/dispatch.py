@@ -15,19 +15,25 @@ outcome is `call_record`'s.
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gameday.edge.call_record import record_call
+from gameday.edge.duplicates import Duplicates
 from gameday.edge.error_reply import Reply, error_reply, throttling_code
-from gameday.edge.http_exchange import Exchange, Lost
-from gameday.edge.rules import (
+from gameday.edge.fault_kinds import (
     Delay,
     DropRequest,
     DropResponse,
+    Duplicate,
     Error,
     Hold,
+    RejectSkew,
+    StaleRead,
     Throttle,
 )
+from gameday.edge.http_exchange import Exchange, Lost
+from gameday.edge.signature_age import signed_at, skew_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
     from gameday.edge.partitions import Partitions
     from gameday.edge.recorder import Recorder
     from gameday.edge.rule_book import RuleBook
+    from gameday.edge.stale_reads import StaleReads
 
 __all__ = ["FAULT_HEADER", "Dispatcher"]
 
@@ -55,6 +62,7 @@ class Dispatcher:
         partitions: Partitions,
         holds: Holds,
         forwarder: Forwarder,
+        stale_reads: StaleReads,
         recorder: Recorder,
         zone_name: Callable[[str], str | None],
     ) -> None:
@@ -62,8 +70,16 @@ class Dispatcher:
         self._partitions = partitions
         self._holds = holds
         self._forwarder = forwarder
+        self._stale_reads = stale_reads
         self._recorder = recorder
         self._zone_name = zone_name
+        self._duplicates = Duplicates(
+            forwarder=forwarder, record=self.record, now_ns=recorder.now_ns
+        )
+
+    async def stop(self) -> None:
+        """End what is still delivered for callers that have their answer."""
+        await self._duplicates.stop()
 
     async def dispatch(self, exchange: Exchange) -> Reply | Lost:
         """Rule on a call, carry the ruling out and record the op."""
@@ -73,7 +89,9 @@ class Dispatcher:
             if call.service and self._rules.latency_ms:
                 await asyncio.sleep(self._rules.latency_ms / 1000)
             cut = self._partitions.cut_of(call.actor)
-            exchange.ruling = cut.ruling() if cut else self._rules.decide(call)
+            exchange.ruling = (
+                cut.ruling() if cut else self._rules.decide(call, exchange.head.headers)
+            )
             return await self._carry_out(exchange)
         except asyncio.CancelledError:
             # The edge stops: what was forwarded must still be in the history.
@@ -102,12 +120,8 @@ class Dispatcher:
                 fate = await self._forwarder.forward(exchange)
             case Delay(on=on):
                 fate = await self._delayed(exchange, on)
-            case Error():
-                fate = self._faulty(exchange, fault.code, fault.message, fault.status)
-            case Throttle():
-                call = exchange.call
-                code = fault.code or throttling_code(call.service, call.protocol)
-                fate = self._faulty(exchange, code, "Rate exceeded", None)
+            case Error() | Throttle() | RejectSkew():
+                fate = self._refused(exchange, fault)
             case DropRequest(how=how):
                 fate = self._lost(exchange, how)
             case DropResponse(how=how):
@@ -116,6 +130,10 @@ class Dispatcher:
                 return self._lost(exchange, how)
             case Hold():
                 fate = await self._held(exchange, fault)
+            case Duplicate():
+                fate = await self._duplicates.deliver(exchange, fault)
+            case StaleRead():
+                fate = await self._stale_reads.answer(exchange, fault)
         cut = self._partitions.cut_of(exchange.call.actor)
         if cut is not None and isinstance(fate, Reply):
             exchange.ruling = exchange.ruling or cut.ruling_under_way()
@@ -147,6 +165,24 @@ class Dispatcher:
         if ending == "drop":
             return Lost("reset")
         return await self._forwarder.forward(exchange)
+
+    def _refused(
+        self, exchange: Exchange, fault: Error | Throttle | RejectSkew
+    ) -> Reply:
+        service, protocol = exchange.call.service, exchange.call.protocol
+        match fault:
+            case Error():
+                return self._faulty(exchange, fault.code, fault.message, fault.status)
+            case Throttle():
+                code = fault.code or throttling_code(service, protocol)
+                return self._faulty(exchange, code, "Rate exceeded", None)
+            case RejectSkew(skew_ms_max=skew_ms_max):
+                now = datetime.now(UTC)
+                signed = signed_at(exchange.head.headers) or now
+                refusal = skew_refusal(service, protocol, signed, now, skew_ms_max)
+                return self._faulty(
+                    exchange, refusal.code, refusal.message, refusal.status
+                )
 
     def _faulty(
         self, exchange: Exchange, code: str, message: str, status: int | None

@@ -18,6 +18,7 @@ from gameday.edge.http_exchange import Exchange, forwarded_headers, request_targ
 
 if TYPE_CHECKING:
     from gameday.edge.guard import Guard
+    from gameday.edge.image_taking import ImageTaker
     from gameday.edge.table_keys import TableKeys
 
 __all__ = ["Forwarder"]
@@ -26,10 +27,18 @@ __all__ = ["Forwarder"]
 class Forwarder:
     """Hands calls to the guard and to the emulator."""
 
-    def __init__(self, *, guard: Guard, emulator: Emulator, tables: TableKeys) -> None:
+    def __init__(
+        self,
+        *,
+        guard: Guard,
+        emulator: Emulator,
+        tables: TableKeys,
+        images: ImageTaker,
+    ) -> None:
         self._guard = guard
         self._emulator = emulator
         self._tables = tables
+        self._images = images
 
     async def forward(self, exchange: Exchange) -> Reply:
         """Return the emulator's or the guard's reply, a 503 when there is none."""
@@ -49,7 +58,14 @@ class Forwarder:
                 raise
 
         try:
-            if call.service in ("route53", "dynamodb"):
+            if call.service == "dynamodb" and call.writes:
+                authorization = head.headers.get("Authorization", "")
+
+                async def leave_images() -> Reply:
+                    return await self._images.around(call, authorization, send)
+
+                reply = await self._guard.answer(call, exchange.body, leave_images)
+            elif call.service in ("route53", "dynamodb"):
                 reply = await self._guard.answer(call, exchange.body, send)
             else:
                 reply = await send()

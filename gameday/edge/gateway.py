@@ -31,7 +31,10 @@ from gameday.edge.http_exchange import (
     request_target,
     web_response,
 )
+from gameday.edge.image_taking import ImageTaker
+from gameday.edge.item_images import ItemImages
 from gameday.edge.resources import table_names
+from gameday.edge.stale_reads import StaleReads, longest_staleness_ms
 from gameday.edge.table_keys import TableKeys
 from gameday.model.zone_wire import bare_zone_id
 
@@ -72,11 +75,27 @@ class Gateway:
         self._zones = zones
         self._recorder = recorder
         self._tables = TableKeys(emulator)
+        images = ItemImages(recorder.now_ns)
+        rules.watch(lambda faults: images.keep(longest_staleness_ms(faults)))
+        forwarder = Forwarder(
+            guard=guard,
+            emulator=emulator,
+            tables=self._tables,
+            images=ImageTaker(images=images, emulator=emulator, tables=self._tables),
+        )
         self._dispatcher = Dispatcher(
             rules=rules,
             partitions=partitions,
             holds=holds,
-            forwarder=Forwarder(guard=guard, emulator=emulator, tables=self._tables),
+            forwarder=forwarder,
+            stale_reads=StaleReads(
+                forwarder=forwarder,
+                zones=zones,
+                images=images,
+                tables=self._tables,
+                rules=rules,
+                recorder=recorder,
+            ),
             recorder=recorder,
             zone_name=self._zone_name,
         )
@@ -109,6 +128,7 @@ class Gateway:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        await self._dispatcher.stop()
 
     async def _handle(self, request: web.BaseRequest, via: str) -> web.StreamResponse:
         start_ns = self._recorder.now_ns()

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import uuid
 from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -27,8 +26,6 @@ from typing import TYPE_CHECKING, Any
 from gameday.aws.route53_xml import (
     parse_change_batch_xml,
     render_change_info,
-    render_error,
-    render_record_sets,
 )
 from gameday.edge.emulator import NotSent, ReplyLost
 from gameday.edge.emulator_zones import (
@@ -40,12 +37,12 @@ from gameday.edge.emulator_zones import (
 from gameday.edge.error_reply import Reply
 from gameday.edge.missing_operations import OPERATIONS, MissingOperations
 from gameday.edge.reconciliation import Reconciler
+from gameday.edge.route53_replies import listing_reply, refusal_reply, xml_reply
 from gameday.edge.table_guard import TableGuard
 from gameday.model.zone import (
     Rejection,
     Zone,
     apply_batch,
-    list_record_sets,
     new_zone,
     parse_change_batch,
 )
@@ -186,11 +183,11 @@ class Guard:
                 batch = parse_change_batch_xml(body)
                 changes = parse_change_batch(batch)
             except ValueError as error:
-                return _error("InvalidInput", str(error))
+                return refusal_reply("InvalidInput", str(error))
             others = {one.id: one for one in self._zones.zones() if one.id != zone_id}
             after = apply_batch(zone, changes, other_zones=others)
             if isinstance(after, Rejection):
-                return _error(after.code, after.messages)
+                return refusal_reply(after.code, after.messages)
             refusal = await self._reconciler.carry_out(zone, after, forward)
             if refusal is not None:
                 return refusal
@@ -231,14 +228,14 @@ class Guard:
         change_id = given.rsplit("/", 1)[-1]
         submitted_at = self._submitted.get(change_id)
         if submitted_at is None:
-            return _error(
+            return refusal_reply(
                 "NoSuchChange",
                 "A change with the specified change ID does not exist.",
                 status=404,
             )
         # What never went to the DNS edges (no edges, a zone removed) is in sync.
         status = self._change_status(change_id) or "INSYNC"
-        return _xml_reply(
+        return xml_reply(
             render_change_info(
                 change_id, status, submitted_at, root="GetChangeResponse"
             )
@@ -252,21 +249,11 @@ class Guard:
         zone = self._zones.get(zone_id)
         if zone is None:
             return await forward()
-        try:
-            page = list_record_sets(
-                zone,
-                start_name=str(parameters.get("StartRecordName", "")),
-                start_type=str(parameters.get("StartRecordType", "")),
-                start_identifier=str(parameters.get("StartRecordIdentifier", "")),
-                max_items=int(parameters.get("MaxItems", 300)),
-            )
-        except ValueError as error:
-            return _error("InvalidInput", str(error))
-        return _xml_reply(render_record_sets(page))
+        return listing_reply(zone, parameters)
 
     def _pending(self, change_id: str, comment: str | None) -> Reply:
         submitted_at = self._submitted[change_id]
-        return _xml_reply(
+        return xml_reply(
             render_change_info(change_id, "PENDING", submitted_at, comment)
         )
 
@@ -293,18 +280,3 @@ class Guard:
 
 def _zone_id(parameters: Mapping[str, Any]) -> str:
     return bare_zone_id(str(parameters.get("HostedZoneId") or parameters.get("Id", "")))
-
-
-def _error(code: str, messages: str | tuple[str, ...], status: int = 400) -> Reply:
-    request_id = str(uuid.uuid4())
-    return _xml_reply(
-        render_error(code, messages, request_id), status=status, request_id=request_id
-    )
-
-
-def _xml_reply(body: bytes, status: int = 200, request_id: str = "") -> Reply:
-    headers = (
-        ("Content-Type", "text/xml"),
-        ("x-amzn-RequestId", request_id or str(uuid.uuid4())),
-    )
-    return Reply(status=status, headers=headers, body=body)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gameday.edge.call import Call
-    from gameday.edge.rules import Hold
+    from gameday.edge.fault_kinds import Hold
 
     Outcome = Literal["deliver", "drop"]
 

@@ -9,8 +9,8 @@ a broken connection at once, or silence for as long as the client has patience.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -54,6 +54,9 @@ class Exchange:
         start_ns: when it came in.
         ruling: what the rules said, None to let it pass.
         forwarded: whether it has, or may have, reached the emulator.
+        answers: whether the caller waits for its reply, as for a further delivery
+            of the same request nobody does.
+        notes: what the fault has to say of this call, for the history.
     """
 
     http: web.BaseRequest
@@ -63,6 +66,8 @@ class Exchange:
     start_ns: int
     ruling: Ruling | None = None
     forwarded: bool = False
+    answers: bool = True
+    notes: dict[str, Any] = field(default_factory=dict)
 
     def client_present(self) -> bool:
         """Whether the caller's connection is still open."""

@@ -12,16 +12,14 @@ without it.
 from __future__ import annotations
 
 import random
-import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from gameday.aws.route53_xml import render_error
 from gameday.edge.emulator_zones import AUTHORIZATION
-from gameday.edge.error_reply import Reply
+from gameday.edge.route53_replies import refusal_reply, xml_reply
 from gameday.model.dns_answer import Question, answer
 from gameday.model.record_syntax import normalise_name
 from gameday.model.zone_index import ZoneTable, index_zone
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
 
     from gameday.edge.call import Call
     from gameday.edge.emulator import Emulator
+    from gameday.edge.error_reply import Reply
     from gameday.edge.zones import ZoneLog
 
     Forward = Callable[[], Awaitable[Reply]]
@@ -77,8 +76,7 @@ class MissingOperations:
         zone = self._zones.get(zone_id)
         if zone is None:
             message = f"No hosted zone found with ID: {zone_id}"
-            body = render_error("NoSuchHostedZone", message, str(uuid.uuid4()))
-            return _xml_reply(body, status=404)
+            return refusal_reply("NoSuchHostedZone", message, status=404)
         name = str(parameters.get("RecordName", ""))
         question = Question(
             name=normalise_name(name), type=str(parameters.get("RecordType", ""))
@@ -131,15 +129,7 @@ def _with_its_end(reply: Reply) -> Reply:
 
 
 def _document(root: str, content: str) -> Reply:
-    return _xml_reply(
+    return xml_reply(
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<{root} xmlns="{_NAMESPACE}">{content}</{root}>'.encode()
     )
-
-
-def _xml_reply(body: bytes, status: int = 200) -> Reply:
-    headers = (
-        ("Content-Type", "text/xml"),
-        ("x-amzn-RequestId", str(uuid.uuid4())),
-    )
-    return Reply(status=status, headers=headers, body=body)

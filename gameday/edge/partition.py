@@ -23,8 +23,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from gameday.edge.document_fields import Fields
+from gameday.edge.fault_kinds import DropRequest, DropResponse
 from gameday.edge.http_exchange import How
-from gameday.edge.rules import DropRequest, DropResponse, Ruling
+from gameday.edge.rules import Ruling
 
 __all__ = ["Cut", "NotDelivered", "NotHeard", "parse_cut"]
 

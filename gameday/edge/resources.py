@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["Resources", "name_resources", "table_names", "table_of"]
+__all__ = ["Resources", "name_resources", "table_names", "table_of", "written_items"]
 
 _READING = (
     "Assume",
@@ -94,6 +94,17 @@ def table_names(operation: str, parameters: Mapping[str, Any]) -> set[str]:
         for table, _, item, _ in _touched(operation, parameters)
         if item is not None
     }
+
+
+def written_items(
+    operation: str, parameters: Mapping[str, Any]
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return table and item, or key, of everything that a call writes to tables."""
+    return [
+        (table, item)
+        for table, access, item, _ in _touched(operation, parameters)
+        if "w" in access and item is not None
+    ]
 
 
 def _one(operation: str, resource: str) -> Resources:

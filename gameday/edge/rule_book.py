@@ -8,15 +8,22 @@ every call meets on its way to the rules, so that it adds up with any of them.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from gameday.edge.fault_kinds import RejectSkew
 from gameday.edge.rule_document import parse_rule
 from gameday.edge.rules import ArmedRule, Rule, Ruling, decide
+from gameday.edge.signature_age import skew_ms
 from gameday.errors import InvalidInput
 from gameday.near_names import unknown_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from gameday.edge.call import Call
+    from gameday.edge.fault_kinds import Fault
     from gameday.edge.recorder import Recorder
     from gameday.edge.rule_document import Vocabulary
 
@@ -35,6 +42,8 @@ class RuleBook:
         self._documents: dict[str, Any] = {}
         self._numbered = 0
         self._latency_ms = 0
+        self._dates_matter = False
+        self._watchers: list[Callable[[Iterable[Fault]], None]] = []
 
     def __len__(self) -> int:
         return len(self._armed)
@@ -64,6 +73,7 @@ class RuleBook:
         set_at_ms = self._recorder.now_ns() / 1_000_000
         self._armed = (*self._armed, ArmedRule(rule=rule, set_at_ms=set_at_ms))
         self._documents[rule.id] = shown
+        self._tell()
         self._recorder.mark("set_rule", {"id": rule.id, "rule": shown})
         return rule.id
 
@@ -77,6 +87,7 @@ class RuleBook:
             if one.rule.id == rule_id:
                 self._armed = tuple(each for each in self._armed if each is not one)
                 del self._documents[rule_id]
+                self._tell()
                 counts = {"id": rule_id, "seen": one.seen, "fired": one.fired}
                 self._recorder.mark("remove_rule", counts)
                 return counts
@@ -98,6 +109,10 @@ class RuleBook:
             for one in self._armed
         ]
 
+    def watch(self, callback: Callable[[Iterable[Fault]], None]) -> None:
+        """Call `callback` with the faults that are set, whenever they change."""
+        self._watchers.append(callback)
+
     @property
     def latency_ms(self) -> int:
         """What every call waits before it is ruled on, milliseconds."""
@@ -108,10 +123,29 @@ class RuleBook:
         self._latency_ms = latency_ms
         self._recorder.mark("network_effects", {"latency_ms": latency_ms})
 
-    def decide(self, call: Call) -> Ruling | None:
-        """Return the ruling on a call and count it."""
+    def decide(self, call: Call, headers: Mapping[str, str]) -> Ruling | None:
+        """Return the ruling on a call and count it.
+
+        Args:
+            call: the call.
+            headers: of its request; its signature's date is read from them.
+        """
         if not self._armed:
             return None
+        skew = skew_ms(headers, datetime.now(UTC)) if self._dates_matter else None
         now_ms = self._recorder.now_ns() / 1_000_000
-        ruling, self._armed = decide(self._armed, call, now_ms=now_ms)
+        ruling, self._armed = decide(self._armed, call, now_ms=now_ms, skew_ms=skew)
         return ruling
+
+    def take_back(self, ruling: Ruling) -> None:
+        """Count a ruling that could not be carried out as one that never was."""
+        self._armed = tuple(
+            replace(one, fired=one.fired - 1) if one.rule.id == ruling.rule_id else one
+            for one in self._armed
+        )
+
+    def _tell(self) -> None:
+        faults = tuple(one.rule.fault for one in self._armed)
+        self._dates_matter = any(isinstance(each, RejectSkew) for each in faults)
+        for watcher in self._watchers:
+            watcher(faults)

@@ -15,17 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.edge.caller import ANONYMOUS, UNKNOWN_PREFIX
 from gameday.edge.document_fields import Fields
-from gameday.edge.rules import (
-    Delay,
-    DropRequest,
-    DropResponse,
-    Error,
-    Fault,
-    Hold,
-    Match,
-    Rule,
-    Throttle,
-)
+from gameday.edge.fault_document import ensure_strikes, parse_fault
+from gameday.edge.rules import Match, Rule
 from gameday.near_names import unknown_name
 
 if TYPE_CHECKING:
@@ -33,11 +24,8 @@ if TYPE_CHECKING:
 
     from gameday.aws.service_models import ServiceModels
 
-__all__ = ["FAULT_KINDS", "Vocabulary", "parse_rule"]
+__all__ = ["Vocabulary", "parse_rule"]
 
-DELAY_MS_MAX = 600_000
-HOLD_MS_MAX = 3_600_000
-FAULT_KINDS = ("delay", "error", "throttle", "drop_request", "drop_response", "hold")
 _USUAL_SERVICES = ("dynamodb", "route53", "cloudwatch", "sts", "sqs", "ec2", "elbv2")
 """Where an operation without a service is looked for, and its nearest name."""
 
@@ -71,10 +59,13 @@ def parse_rule(document: Any, vocabulary: Vocabulary, *, rule_id: str) -> Rule:
     fields = Fields(document)
     own_id = fields.text("id", rule_id)
     fields.text("owner", "")
+    match = _parse_match(fields.inner("match"), vocabulary)
+    fault = parse_fault(fields)
+    ensure_strikes(fields, fault, match.services, match.operations)
     rule = Rule(
         id=own_id or rule_id,
-        match=_parse_match(fields.inner("match"), vocabulary),
-        fault=_parse_fault(fields),
+        match=match,
+        fault=fault,
         nth=fields.integer("nth", None, low=1),
         count=fields.integer("count", None, low=1),
         probability=fields.number("probability", 1.0, low=0, high=1),
@@ -178,71 +169,3 @@ def _parse_expression(fields: Fields) -> Callable[[Any], bool] | None:
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
-
-
-def _parse_fault(outer: Fields) -> Fault:
-    fields = outer.inner("fault")
-    if "fault" not in outer:
-        outer.wrong("fault", "this key is required")
-        return DropRequest()
-    kind = fields.text("kind")
-    parse = _PARSERS.get(kind)
-    if parse is None:
-        if kind:
-            fields.wrong("kind", unknown_name("kind of fault", kind, FAULT_KINDS))
-        return DropRequest()
-    fault = parse(fields)
-    fields.refuse_unknown()
-    return fault
-
-
-def _parse_delay(fields: Fields) -> Delay:
-    return Delay(
-        delay_ms=fields.number("delay_ms", low=0, high=DELAY_MS_MAX),
-        jitter_ms=fields.number("jitter_ms", 0.0, low=0, high=DELAY_MS_MAX),
-        distribution=fields.choice(
-            "distribution", ("uniform", "normal", "exponential"), "uniform"
-        ),
-        on=fields.choice("on", ("request", "response"), "request"),
-    )
-
-
-def _parse_error(fields: Fields) -> Error:
-    return Error(
-        code=fields.text("code"),
-        message=fields.text("message", ""),
-        status=fields.integer("status", None, low=400, high=599),
-    )
-
-
-def _parse_throttle(fields: Fields) -> Throttle:
-    return Throttle(
-        rate_per_s=fields.number("rate_per_s", low=0),
-        burst=fields.integer("burst", 1, low=0),
-        code=fields.text("code", ""),
-    )
-
-
-def _parse_drop_request(fields: Fields) -> DropRequest:
-    return DropRequest(how=fields.choice("as", ("reset", "hang"), "reset"))
-
-
-def _parse_drop_response(fields: Fields) -> DropResponse:
-    return DropResponse(how=fields.choice("as", ("reset", "hang"), "reset"))
-
-
-def _parse_hold(fields: Fields) -> Hold:
-    return Hold(
-        on_disconnect=fields.choice("on_disconnect", ("deliver", "drop"), "deliver"),
-        timeout_ms=fields.number("timeout_ms", 60_000.0, low=0, high=HOLD_MS_MAX),
-    )
-
-
-_PARSERS: dict[str, Callable[[Fields], Fault]] = {
-    "delay": _parse_delay,
-    "error": _parse_error,
-    "throttle": _parse_throttle,
-    "drop_request": _parse_drop_request,
-    "drop_response": _parse_drop_response,
-    "hold": _parse_hold,
-}

@@ -6,9 +6,10 @@ go in; a ruling and the rules with their new counters come out.
 The law
     1. Rules are asked in the order they were set; the first ruling wins, and the
        rules behind it never see the call.
-    2. A rule *sees* a call that its match and its time window fit. It *fires*
-       when it rules; a rule that sees a call may still let it go on to the next
-       rule: the wrong nth call, the count used up, the dice, a full bucket.
+    2. A rule *sees* a call that its match and its time window fit and that its
+       kind of fault can strike. It *fires* when it rules; a rule that sees a call
+       may still let it go on to the next rule: the wrong nth call, the count used
+       up, the dice, a full bucket, a signature of the right time.
     3. Chance is a function of the rule's seed and of how many calls it has seen,
        so the same calls in the same order meet the same fate.
 """
@@ -18,94 +19,17 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+
+from gameday.edge.fault_kinds import Delay, Fault, RejectSkew, StaleRead, Throttle
+from gameday.edge.stale_read import may_be_stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gameday.edge.call import Call
 
-__all__ = [
-    "ArmedRule",
-    "Delay",
-    "DropRequest",
-    "DropResponse",
-    "Error",
-    "Fault",
-    "Hold",
-    "Match",
-    "Rule",
-    "Ruling",
-    "Throttle",
-    "decide",
-]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delay:
-    """Wait before the request goes on, or before its response does.
-
-    Attributes:
-        delay_ms: the middle of it, milliseconds.
-        jitter_ms: half the width of "uniform", the standard deviation of
-            "normal", the mean of the tail that "exponential" adds.
-        distribution: how the jitter is drawn; the sum is never below 0.
-        on: which of the two waits.
-    """
-
-    delay_ms: float
-    jitter_ms: float = 0
-    distribution: Literal["uniform", "normal", "exponential"] = "uniform"
-    on: Literal["request", "response"] = "request"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Error:
-    """Answer with an AWS error; the request is not forwarded."""
-
-    code: str
-    message: str = ""
-    status: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Throttle:
-    """Let `burst` calls and then `rate_per_s` through; answer the others."""
-
-    rate_per_s: float
-    burst: int
-    code: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DropRequest:
-    """Lose the request: nothing is forwarded and no reply comes."""
-
-    how: Literal["reset", "hang"] = "reset"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DropResponse:
-    """Lose the reply: the request takes effect and the caller never knows."""
-
-    how: Literal["reset", "hang"] = "reset"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    """Keep the request until it is released.
-
-    Attributes:
-        on_disconnect: what happens when the client goes away meanwhile: the
-            request stays and is delivered late, or it is dropped at once.
-        timeout_ms: after so long it is released by itself, milliseconds.
-    """
-
-    on_disconnect: Literal["deliver", "drop"]
-    timeout_ms: float = 60_000
-
-
-Fault = Delay | Error | Throttle | DropRequest | DropResponse | Hold
+__all__ = ["ArmedRule", "Match", "Rule", "Ruling", "decide"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +133,11 @@ class Ruling:
 
 
 def decide(
-    armed: tuple[ArmedRule, ...], call: Call, *, now_ms: float
+    armed: tuple[ArmedRule, ...],
+    call: Call,
+    *,
+    now_ms: float,
+    skew_ms: float | None = None,
 ) -> tuple[Ruling | None, tuple[ArmedRule, ...]]:
     """Return the first ruling, None to let the call pass, and the new counters.
 
@@ -217,12 +145,18 @@ def decide(
         armed: every rule that is set, in that order.
         call: the call to decide on.
         now_ms: milliseconds on the clock of `ArmedRule.set_at_ms`.
+        skew_ms: how far ahead of the edge's clock the call's signature is dated,
+            None for one without a date.
     """
     after = list(armed)
     for at, one in enumerate(armed):
-        if not (_in_window(one, now_ms) and one.rule.match.fits(call)):
+        if not (
+            _in_window(one, now_ms)
+            and one.rule.match.fits(call)
+            and _can_strike(one.rule.fault, call)
+        ):
             continue
-        fires, after[at] = _strike(replace(one, seen=one.seen + 1), now_ms)
+        fires, after[at] = _strike(replace(one, seen=one.seen + 1), now_ms, skew_ms)
         if fires:
             return _ruling(after[at]), tuple(after)
     return None, tuple(after)
@@ -240,11 +174,20 @@ def _in_window(one: ArmedRule, now_ms: float) -> bool:
     )
 
 
-def _strike(one: ArmedRule, now_ms: float) -> tuple[bool, ArmedRule]:
+def _can_strike(fault: Fault, call: Call) -> bool:
+    return not isinstance(fault, StaleRead) or may_be_stale(
+        call, consistent_too=fault.consistent_too
+    )
+
+
+def _strike(
+    one: ArmedRule, now_ms: float, skew_ms: float | None
+) -> tuple[bool, ArmedRule]:
     """Decide on the call that the rule has just seen."""
     rule = one.rule
     fires = (
-        (rule.nth is None or rule.nth == one.seen)
+        not (isinstance(rule.fault, RejectSkew) and _in_time(rule.fault, skew_ms))
+        and (rule.nth is None or rule.nth == one.seen)
         and (rule.count is None or one.fired < rule.count)
         and (
             rule.probability >= 1 or _chance(one, "strike").random() < rule.probability
@@ -253,6 +196,10 @@ def _strike(one: ArmedRule, now_ms: float) -> tuple[bool, ArmedRule]:
     if fires and isinstance(rule.fault, Throttle):
         fires, one = _take_token(one, rule.fault, now_ms)
     return fires, replace(one, fired=one.fired + 1) if fires else one
+
+
+def _in_time(fault: RejectSkew, skew_ms: float | None) -> bool:
+    return skew_ms is None or abs(skew_ms) <= fault.skew_ms_max
 
 
 def _take_token(

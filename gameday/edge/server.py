@@ -67,7 +67,7 @@ class Edge:
     def __init__(self, config: EdgeConfig) -> None:
         self._config = config
         self.recorder = Recorder(config.history)
-        self.zones = ZoneLog(seed=config.seed)
+        self.zones = ZoneLog(seed=config.seed, now_ns=self.recorder.now_ns)
         self._emulator = Emulator(config.emulator_url)
         self._dns = DnsPlane()
         self._load_balancers = LoadBalancers()

@@ -16,6 +16,7 @@ the wrong order, and a DNS edge would then serve the older one for ever.
 from __future__ import annotations
 
 import random
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ class ZoneVersion:
         version: 1 for the zone's first version, then without gaps.
         change_id: bare id that GetChange is asked for.
         zone: the zone's contents at this version.
+        committed_ns: when it was committed, nanoseconds on the log's clock.
         removed: whether this version says that the zone is gone; `zone` is
             then what it held last.
     """
@@ -50,13 +52,23 @@ class ZoneVersion:
     version: int
     change_id: str
     zone: Zone
+    committed_ns: int = 0
     removed: bool = False
 
 
 class ZoneLog:
     """The edge's versioned copy of every hosted zone."""
 
-    def __init__(self, *, seed: int = 0) -> None:
+    def __init__(
+        self, *, seed: int = 0, now_ns: Callable[[], int] = time.monotonic_ns
+    ) -> None:
+        """Begin without zones.
+
+        Args:
+            seed: decides the change ids.
+            now_ns: the clock of `ZoneVersion.committed_ns`.
+        """
+        self._now_ns = now_ns
         self._random = random.Random(f"change ids {seed}")
         self._issued = 0
         self._versions: dict[str, deque[ZoneVersion]] = {}
@@ -76,6 +88,21 @@ class ZoneLog:
     def versions(self, zone_id: str) -> tuple[ZoneVersion, ...]:
         """Return the remembered versions of a zone, oldest first."""
         return tuple(self._versions.get(zone_id, ()))
+
+    def as_of(self, zone_id: str, moment_ns: int) -> ZoneVersion | None:
+        """Return the version that was the newest at a moment.
+
+        A moment before the oldest remembered version gives the oldest.
+
+        Args:
+            zone_id: bare hosted zone id.
+            moment_ns: nanoseconds on the log's clock.
+        """
+        versions = self._versions.get(zone_id)
+        if not versions:
+            return None
+        past = (each for each in reversed(versions) if each.committed_ns <= moment_ns)
+        return next(past, versions[0])
 
     def by_name(self, name: str) -> Zone | None:
         """Return the zone of that name (the first, if several share it).
@@ -115,6 +142,7 @@ class ZoneLog:
             version=latest.version + 1,
             change_id=self._new_change_id(),
             zone=latest.zone,
+            committed_ns=self._now_ns(),
             removed=True,
         )
         self._tell(last)
@@ -129,7 +157,11 @@ class ZoneLog:
     def _append(self, zone: Zone, *, version: int) -> str:
         change_id = self._new_change_id()
         entry = ZoneVersion(
-            zone_id=zone.id, version=version, change_id=change_id, zone=zone
+            zone_id=zone.id,
+            version=version,
+            change_id=change_id,
+            zone=zone,
+            committed_ns=self._now_ns(),
         )
         self._versions[zone.id].append(entry)
         self._tell(entry)

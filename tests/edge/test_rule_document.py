@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from gameday.aws.service_models import service_models
+from gameday.edge.fault_kinds import Hold
 from gameday.edge.rule_document import Vocabulary, parse_rule
-from gameday.edge.rules import Hold, Rule
+from gameday.edge.rules import Rule
 from gameday.errors import InvalidInput
 
 VOCABULARY = Vocabulary(

@@ -9,17 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gameday.edge.call import Call
-from gameday.edge.rules import (
-    ArmedRule,
-    Delay,
-    Error,
-    Fault,
-    Match,
-    Rule,
-    Ruling,
-    Throttle,
-    decide,
-)
+from gameday.edge.fault_kinds import Delay, Error, Fault, Throttle
+from gameday.edge.rules import ArmedRule, Match, Rule, Ruling, decide
 
 ERROR = Error(code="Throttling")
 
