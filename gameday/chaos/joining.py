@@ -50,13 +50,23 @@ def stage_to_join() -> StageState | None:
 
     $GAMEDAY_STAGE names one. Else it is the newest; stages that belong to
     another run are nobody else's.
+
+    Raises InvalidInput for one in a network that this process is not in.
     """
+    from gameday.stage.isolation import stands_outside
     from gameday.stage.state import STAGE_VARIABLE, live_stages, read_stage
 
     named = os.environ.get(STAGE_VARIABLE)
     if named:
-        return read_stage(named)
-    return next((state for state in live_stages() if _is_kept_up(state)), None)
+        state: StageState | None = read_stage(named)
+    else:
+        state = next((each for each in live_stages() if _is_kept_up(each)), None)
+    if state is not None and stands_outside(state):
+        raise InvalidInput(
+            f"stage {state.id} is isolated, and this is outside of its network; play "
+            f"with: gameday exec --stage {state.id} -- chaos run EXPERIMENT"
+        )
+    return state
 
 
 def _is_kept_up(state: StageState) -> bool:

@@ -49,6 +49,9 @@ _COMMANDS = {
     "up": _Command(
         "gameday.cli.up:up", "Start a region and leave it running for work by hand."
     ),
+    "exec": _Command(
+        "gameday.cli.exec:exec_", "Run a program where a running stage is."
+    ),
     "status": _Command(
         "gameday.cli.status:status", "Show the stages that are running."
     ),

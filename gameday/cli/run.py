@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Never
 
 import click
 
+from gameday.cli.up import ISOLATE_HELP
 from gameday.emulators.registry import CHOICES
 from gameday.errors import InvalidInput, Reason
 from gameday.model.hosted_zone import SOA_TTL_S
@@ -59,6 +60,7 @@ class _Item:
     metavar=CHOICES,
     help="One that is started, or the loopback URL of one that runs already.",
 )
+@click.option("--isolate", "isolated", is_flag=True, help=ISOLATE_HELP)
 @click.option("--keep-up", is_flag=True, help="Leave the last stage up afterwards.")
 @click.option(
     "--repeat",
@@ -75,6 +77,7 @@ def run(
     seed: int | None,
     design: str | None,
     emulator: str | None,
+    isolated: bool,
     keep_up: bool,
     repeat: int,
 ) -> int:
@@ -94,6 +97,10 @@ def run(
         raise InvalidInput(
             "--keep-up leaves one stage up; it does not go with --repeat"
         )
+    if isolated:
+        from gameday.stage.isolation import isolate
+
+        isolate()
     options = Options(design=design, seed=seed, emulator=emulator, out=out)
     items = _checked(experiments or _flagship_pair(), options)
     terminal = None if as_json else _terminal()

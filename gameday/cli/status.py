@@ -47,6 +47,7 @@ def _document(state: StageState) -> dict[str, Any]:
         "seed": state.seed,
         "gateway_url": state.gateway_url,
         "folder": str(state.folder),
+        "isolated": bool(state.network),
         "keeper": state.pid,
         "actors": {name: asdict(actor) for name, actor in state.actors.items()},
         "edge": _edge_status(state),
@@ -54,9 +55,10 @@ def _document(state: StageState) -> dict[str, Any]:
 
 
 def _lines(state: StageState) -> Iterator[str]:
+    isolated = ", isolated: `gameday exec` leads in" if state.network else ""
     yield (
         f"stage {state.id}: {state.phase}, region {state.region.name}, "
-        f"design {state.design}, seed {state.seed}"
+        f"design {state.design}, seed {state.seed}{isolated}"
     )
     yield f"  AWS endpoint  {state.gateway_url or 'not yet'}"
     edge = _edge_status(state)
@@ -77,12 +79,17 @@ def _lines(state: StageState) -> Iterator[str]:
 
 def _edge_status(state: StageState) -> dict[str, Any]:
     from gameday.edge.control_client import ControlClient
-    from gameday.errors import EdgeUnreachable
+    from gameday.errors import EdgeUnreachable, RegionFailed
+    from gameday.stage.isolation import ask_inside
 
     if not state.gateway_url:
         return {"error": "not started yet"}
-    try:
+
+    def ask() -> dict[str, Any]:
         with ControlClient(state.gateway_url, timeout_s=2.0) as edge:
             return edge.status()
-    except EdgeUnreachable as error:
+
+    try:
+        return dict(ask_inside(state, ask))
+    except (EdgeUnreachable, RegionFailed) as error:
         return {"error": str(error)}

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 
     from gameday.stage.state import StageState
 
-__all__ = ["numbers", "pairs", "up"]
+__all__ = ["ISOLATE_HELP", "numbers", "pairs", "up"]
 
 RUNS_FOLDER = "gameday-runs"
+
+ISOLATE_HELP = (
+    "Give the stage a network of its own (Linux): unmodified programs in any language "
+    "resolve the region's names, and nothing outside can be reached."
+)
 
 
 @click.command()
@@ -62,6 +67,7 @@ RUNS_FOLDER = "gameday-runs"
     type=click.Path(path_type=Path),
     help=f"Run folder; ./{RUNS_FOLDER}/up-<time> by default.",
 )
+@click.option("--isolate", "isolated", is_flag=True, help=ISOLATE_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def up(
     *,
@@ -73,6 +79,7 @@ def up(
     seed: int,
     port: int,
     out: Path | None,
+    isolated: bool,
     as_json: bool,
 ) -> None:
     """Start a region and leave it running for work by hand.
@@ -82,8 +89,11 @@ def up(
     """
     from gameday.bundled import fixtures_folder
     from gameday.region.topology import load_region
+    from gameday.stage.isolation import isolate
     from gameday.stage.opening import open_stage
 
+    if isolated:
+        isolate()
     region = load_region(
         region_file or fixtures_folder() / "regions" / "reference.yaml"
     )
@@ -153,6 +163,7 @@ def _document(state: StageState) -> dict[str, Any]:
         "safeguards": state.safeguards,
         "seed": state.seed,
         "folder": str(state.folder),
+        "isolated": bool(state.network),
     }
 
 
@@ -176,12 +187,17 @@ def _lines(state: StageState) -> Iterator[str]:
     yield f"  folder          {state.folder}"
     if note := state.emulator.get("note"):
         yield f"  note            {note}"
+    if state.network:
+        yield "  network         its own; `gameday exec` leads in"
     yield ""
     yield from _invitations(state)
 
 
 def _invitations(state: StageState) -> Iterator[str]:
     """Return lines to copy into a shell."""
+    if state.network:
+        yield from _invitations_inside(state)
+        return
     address, port = min(state.edge["resolvers"].items())[1]
     yield "Ask its DNS:"
     yield f"  dig @{address} -p {port} {state.region.endpoints[0]} A"
@@ -196,5 +212,20 @@ def _invitations(state: StageState) -> Iterator[str]:
     yield "  aws dynamodb list-tables"
     yield "Play an experiment on it, look at it, end it:"
     yield f"  GAMEDAY_STAGE={state.id} chaos run experiment.yaml"
+    yield "  gameday status"
+    yield f"  gameday down {state.id}"
+
+
+def _invitations_inside(state: StageState) -> Iterator[str]:
+    """Return the same lines for a stage in a network of its own."""
+    endpoint = state.region.endpoints[0]
+    inside = f"gameday exec --stage {state.id}"
+    zone = state.region.availability_zones[-1]
+    yield "Run any program inside, as the operator:"
+    yield f"  {inside} -- aws dynamodb list-tables"
+    yield f"  {inside} --az {zone} -- dig {endpoint} A"
+    yield f"  {inside} -- bash"
+    yield "Play an experiment on it, look at it, end it:"
+    yield f"  {inside} -- chaos run experiment.yaml"
     yield "  gameday status"
     yield f"  gameday down {state.id}"

@@ -32,6 +32,7 @@ __all__ = [
     "reported_version",
     "running",
     "why_missing",
+    "why_outside",
 ]
 
 IMAGE = f"localstack/localstack:{VERSION}"
@@ -87,6 +88,25 @@ def why_missing() -> Iterator[str]:
         yield (
             f"the emulator 'localstack' cannot be started: {reason}; "
             "gameday emulator install localstack puts it right"
+        )
+
+
+def why_outside() -> Iterator[str]:
+    """Yield why LocalStack would stay outside of a private network, if it would.
+
+    A container publishes its port on the loopback of the machine.
+    """
+    named = named_endpoint()
+    if named is not None:
+        variable, url = named
+        yield (
+            f"the LocalStack at {url}, which {variable} names, is outside of the "
+            f"private network; unset {variable} to have one started inside"
+        )
+    elif docker_answers() and has_image():
+        yield (
+            "Docker would start LocalStack outside of the private network; without a "
+            "Docker engine the installed one is started inside"
         )
 
 

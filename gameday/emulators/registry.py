@@ -30,6 +30,7 @@ __all__ = [
     "EmulatorKind",
     "Place",
     "find_emulator",
+    "why_outside",
 ]
 
 DEFAULT = "moto"
@@ -57,6 +58,8 @@ class EmulatorKind:
         why_missing: yields every reason why it could not be started.
         running: the URL of one that a person's environment names, None when it
             names none; raises InvalidInput when what it names cannot be used.
+        why_outside: yields why it would not be in the network of the process that
+            starts it.
         ready_deadline_s: how long a start may take.
         grace_s: how long it may take to end when it is asked to.
     """
@@ -65,6 +68,7 @@ class EmulatorKind:
     module: str
     why_missing: Callable[[], Iterator[str]] = _nothing_missing
     running: Callable[[], str | None] = _nowhere
+    why_outside: Callable[[], Iterator[str]] = _nothing_missing
     ready_deadline_s: float = 45.0
     grace_s: float = 1.0
 
@@ -83,6 +87,7 @@ EMULATORS: Mapping[str, EmulatorKind] = {
             module="gameday.emulators.localstack",
             why_missing=localstack_places.why_missing,
             running=localstack_places.running,
+            why_outside=localstack_places.why_outside,
             ready_deadline_s=120.0,
             grace_s=12.0,
         ),
@@ -123,6 +128,18 @@ def find_emulator(chosen: str) -> Place:
     if reasons:
         raise InvalidInput(*reasons)
     return Place(kind=kind.name)
+
+
+def why_outside(chosen: str) -> Iterator[str]:
+    """Yield why a choice would not be in a private network of the stage's own."""
+    kind = EMULATORS.get(chosen)
+    if kind is not None:
+        yield from kind.why_outside()
+    elif "://" in chosen:
+        yield (
+            f"the emulator at {chosen} is outside of the private network; name one "
+            f"that is started inside: {', '.join(EMULATORS)}"
+        )
 
 
 def _ensure_answers(url: str) -> str:

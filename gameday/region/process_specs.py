@@ -40,10 +40,12 @@ __all__ = [
     "Variant",
     "actor_config",
     "actor_spec",
+    "aws_environment",
     "harness_environment",
     "operator_config",
     "operator_spec",
     "python_path",
+    "without_foreign",
 ]
 
 OPERATOR = "operator"
@@ -136,7 +138,7 @@ def actor_spec(
         argv=_argv(actor),
         env={
             **harness_environment(inherited, stage=variant.stage),
-            **_aws_environment(region, addresses, actor.access_key),
+            **aws_environment(region, addresses.gateway_url, actor.access_key),
             "GAMEDAY_ACTOR": name,
             CONFIG_VARIABLE: str(config_file),
             **actor.env,
@@ -163,7 +165,9 @@ def operator_spec(
         argv=_launch(PROVISIONING),
         env={
             **harness_environment(inherited, stage=variant.stage),
-            **_aws_environment(region, addresses, region.operator_access_key),
+            **aws_environment(
+                region, addresses.gateway_url, region.operator_access_key
+            ),
             "GAMEDAY_ACTOR": OPERATOR,
             CONFIG_VARIABLE: str(config_file),
         },
@@ -218,18 +222,39 @@ def operator_config(
     return replace(config, tables=tables)
 
 
+def aws_environment(
+    region: Region, gateway_url: str, access_key: str
+) -> dict[str, str]:
+    """Return what tells any AWS SDK or tool where AWS is and who calls."""
+    return {
+        "AWS_ENDPOINT_URL": gateway_url,
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": "gameday",
+        "AWS_DEFAULT_REGION": region.aws_region,
+        "AWS_REGION": region.aws_region,
+        # A person's own profile or an instance's role must never answer instead.
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
 def harness_environment(inherited: Mapping[str, str], *, stage: str) -> dict[str, str]:
     """Return the environment of every process of a stage, actors or not."""
-    kept = {
-        name: value
-        for name, value in inherited.items()
-        if not name.startswith(_FOREIGN) and name.upper() not in _PROXIES
-    }
     return {
-        **kept,
+        **without_foreign(inherited),
         "PYTHONPATH": python_path(inherited.get("PYTHONPATH", "")),
         "PYTHONUNBUFFERED": "1",
         MARK_VARIABLE: stage,
+    }
+
+
+def without_foreign(inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without what could lead a call past the edge."""
+    return {
+        name: value
+        for name, value in inherited.items()
+        if not name.startswith(_FOREIGN) and name.upper() not in _PROXIES
     }
 
 
@@ -270,22 +295,6 @@ def _config(
         record_ttl_s=region.dns.record_ttl_s,
         seed=_derived_seed(variant.seed, name),
     )
-
-
-def _aws_environment(
-    region: Region, addresses: Addresses, access_key: str
-) -> dict[str, str]:
-    return {
-        "AWS_ENDPOINT_URL": addresses.gateway_url,
-        "AWS_ACCESS_KEY_ID": access_key,
-        "AWS_SECRET_ACCESS_KEY": "gameday",
-        "AWS_DEFAULT_REGION": region.aws_region,
-        "AWS_REGION": region.aws_region,
-        # A person's own profile or an instance's role must never answer instead.
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
 
 
 def _argv(actor: Actor) -> tuple[str, ...]:

@@ -24,11 +24,11 @@ from gameday.region.process_specs import (
     MARK_VARIABLE,
     Addresses,
     Variant,
-    actor_spec,
     harness_environment,
     operator_spec,
 )
 from gameday.stage.actor_group import ActorGroup
+from gameday.stage.actor_specs import actor_specs
 from gameday.stage.children import log_tail, raise_if_ended, spawn_actor
 from gameday.stage.keeper_control import ControlServer
 from gameday.stage.order import StageOrder, first_state
@@ -212,16 +212,11 @@ class Lifecycle:
     def _actor_group(self, addresses: Addresses) -> ActorGroup:
         folder = self._order.folder / "actors"
         folder.mkdir(exist_ok=True)
-        specs = {
-            name: actor_spec(
-                self._order.region,
-                name,
-                addresses=replace(addresses, config_folder=folder),
-                variant=self._variant(),
-                inherited=os.environ,
-            )
-            for name in self._order.region.actors
-        }
+        specs = actor_specs(
+            self._order,
+            addresses=replace(addresses, config_folder=folder),
+            variant=self._variant(),
+        )
         self._actors = ActorGroup(
             specs,
             log_file=self.state.log_file,

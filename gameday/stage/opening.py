@@ -6,6 +6,9 @@ context manager: leaving it takes everything down. If the program dies instead,
 also by kill -9, the end of the keeper's standard input does the same.
 
 A detached stage (`gameday up`) has no such tie and lives until `take_down`.
+
+A process that `isolation.isolate` has put into a network of its own opens its
+stages there.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from gameday.clock import SystemClock
 from gameday.emulators.registry import DEFAULT, Place, find_emulator
 from gameday.errors import InvalidInput, RegionFailed
 from gameday.stage import actors
+from gameday.stage.isolation import isolated_network, name_resolver
+from gameday.stage.isolation_rules import isolated_region
 from gameday.stage.keeper_process import (
     await_ready,
     end_keeper,
@@ -169,6 +174,9 @@ def open_stage(
         RegionFailed: an actor, the edge or provisioning did not start; which, its
             exit status and the end of its log.
     """
+    network = isolated_network()
+    if network:
+        region = isolated_region(region)
     chosen = ensure_openable(
         region,
         design=design,
@@ -188,9 +196,12 @@ def open_stage(
         folder=folder,
         gateway_port=gateway_port,
         tethered=not detached,
+        network=network,
     )
     keeper = start_keeper(order)
     try:
+        if network:
+            name_resolver(region.resolvers()[region.availability_zones[0]])
         await_ready(keeper, order)
         state = read_stage(order.id)
     except BaseException:
@@ -239,6 +250,7 @@ def _order(
     folder: Path | None,
     gateway_port: int,
     tethered: bool,
+    network: str,
 ) -> StageOrder:
     if folder is not None:
         clear_run_folder(folder)
@@ -258,6 +270,7 @@ def _order(
         tethered=tethered,
         gateway_port=gateway_port,
         opened_ms=SystemClock().now_ms(),
+        network=network,
     )
     # The state comes before the folder: were this process killed in between, the
     # next start would know what to remove.

@@ -50,6 +50,7 @@ class StageOrder:
         tethered: whether the keeper ends when its standard input does.
         gateway_port: 0 takes the region file's, and else a free one.
         opened_ms: milliseconds since the Unix epoch.
+        network: the private network that it is opened in, "" for the machine's.
     """
 
     id: str
@@ -65,6 +66,7 @@ class StageOrder:
     tethered: bool
     gateway_port: int
     opened_ms: int
+    network: str
 
 
 def render_order(order: StageOrder) -> str:
@@ -91,6 +93,7 @@ def first_state(order: StageOrder) -> StageState:
         safeguards=order.safeguards.render(),
         settings=order.settings,
         seed=order.seed,
+        network=order.network,
     )
 
 

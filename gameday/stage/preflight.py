@@ -10,13 +10,14 @@ import errno
 import socket
 from typing import TYPE_CHECKING, Any
 
-from gameday.emulators.registry import find_emulator
+from gameday.emulators.registry import find_emulator, why_outside
 from gameday.errors import InvalidInput
 from gameday.model.safeguards import Safeguards
 from gameday.near_names import unknown_name
 from gameday.region.consistency import uses_reference_settings
 from gameday.region.scalars import setting_value
 from gameday.region.settings import REFERENCE_SETTINGS
+from gameday.stage.isolation import isolated_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,7 +70,11 @@ def _setting_problems(region: Region, settings: Mapping[str, Any]) -> Iterator[s
 
 def _emulator_problems(emulator: str) -> Iterator[str]:
     try:
-        find_emulator(emulator)
+        # First: what is outside does not answer in here, which would say less.
+        outside = tuple(why_outside(emulator)) if isolated_network() else ()
+        if not outside:
+            find_emulator(emulator)
+        yield from (f"--isolate: {why}; or leave out --isolate" for why in outside)
     except InvalidInput as error:
         yield from (str(reason) for reason in error.reasons)
 

@@ -97,6 +97,8 @@ class StageState:
         processes: emulator, edge and operator.
         actors: the region's own programs.
         control: how to reach the keeper.
+        network: the private network that it is in, see `isolation`; "" for the
+            machine's own.
     """
 
     id: str
@@ -117,6 +119,7 @@ class StageState:
     processes: Mapping[str, ActorState] = field(default_factory=dict)
     actors: Mapping[str, ActorState] = field(default_factory=dict)
     control: KeeperControl | None = None
+    network: str = ""
 
     @property
     def history_file(self) -> Path:
