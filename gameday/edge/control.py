@@ -1,8 +1,8 @@
 """What may a harness ask of the edge while it runs?
 
 JSON under /_gameday/ on the gateway's own port: rules, holds, the history, marks,
-zones, propagation, load balancers and partitions. Whatever is changed leaves a
-mark in the history, so that a reader of it needs nothing else to know what was done.
+zones, DNS, load balancers and partitions. Whatever is changed leaves a mark in the
+history, so that a reader of it needs nothing else to know what was done.
 
 A refusal is {"errors": [...]} with every reason and the nearest valid name.
 """
@@ -18,12 +18,12 @@ from aiohttp import web
 
 from gameday.edge.control_client import PREFIX
 from gameday.edge.control_messages import Asked, answer, refusal
+from gameday.edge.dns_control import DnsControl
 from gameday.edge.document_fields import Fields
 from gameday.edge.http_exchange import BodyTooLarge, request_target
 from gameday.edge.load_balancer import STATES
 from gameday.edge.partition import parse_cut
 from gameday.errors import InvalidInput
-from gameday.model.zone import render_record_set
 from gameday.near_names import unknown_name
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ __all__ = ["Control", "is_control"]
 
 WAIT_MS_MAX = 600_000
 _log = logging.getLogger(__name__)
-_PROPAGATION = ("paused", "running")
 _ROUTES = (
     "GET status",
     "GET rules",
     "POST rules",
     "DELETE rules",
     "DELETE rules/{id}",
+    "POST dns-rules",
     "GET holds",
     "POST holds/release",
     "GET history",
@@ -85,9 +85,8 @@ class Control:
         self._rules = rules
         self._holds = holds
         self._guard = guard
-        self._zones = zones
         self._recorder = recorder
-        self._dns = dns
+        self._dns_control = DnsControl(dns=dns, zones=zones, recorder=recorder)
         self._load_balancers = load_balancers
         self._partitions = partitions
         self._stopping = False
@@ -97,6 +96,7 @@ class Control:
             "POST rules": self._set_rule,
             "DELETE rules": self._remove_rules,
             "DELETE rules/{}": self._remove_rule,
+            "POST dns-rules": self._set_dns_rule,
             "GET holds": self._get_holds,
             "POST holds/release": self._release,
             "GET history": self._history,
@@ -143,31 +143,40 @@ class Control:
                 "started_ns": 0,
                 "now_ns": self._recorder.now_ns(),
                 "ops": len(self._recorder),
-                "rules": len(self._rules),
+                "rules": len(self._rules) + len(self._dns_control.ids()),
                 "latency_ms": self._rules.latency_ms,
                 "holds": len(self._holds),
                 "drift": self._guard.drift,
                 "load_balancers": self._load_balancers.states(),
-                "propagation": self._dns.propagation,
+                **self._dns_control.status(),
                 "partitions": self._partitions.documents(),
             }
         )
 
     async def _get_rules(self, _: Asked) -> web.StreamResponse:
-        return answer(self._rules.documents())
+        return answer([*self._rules.documents(), *self._dns_control.documents()])
 
     async def _set_rule(self, asked: Asked) -> web.StreamResponse:
         document = await asked.document()
         rule = await asyncio.to_thread(self._rules.check, document)
+        self._dns_control.ensure_free(rule.id)
         return answer({"id": self._rules.set(rule, document)}, status=201)
+
+    async def _set_dns_rule(self, asked: Asked) -> web.StreamResponse:
+        document, taken = await asked.document(), self._rules.ids()
+        return answer(self._dns_control.set_rule(document, taken=taken), status=201)
 
     async def _remove_rule(self, asked: Asked) -> web.StreamResponse:
         return answer(self._remove(asked.name))
 
     async def _remove_rules(self, _: Asked) -> web.StreamResponse:
-        return answer({"removed": [self._remove(each) for each in self._rules.ids()]})
+        ids = (*self._rules.ids(), *self._dns_control.ids())
+        return answer({"removed": [self._remove(each) for each in ids]})
 
     def _remove(self, rule_id: str) -> dict[str, Any]:
+        for_dns = self._dns_control.remove(rule_id)
+        if for_dns is not None:
+            return for_dns
         counts = self._rules.remove(rule_id)
         self._holds.release(rule_id=rule_id)
         return counts
@@ -240,42 +249,18 @@ class Control:
         return answer({"index": self._recorder.mark(operation, request or {}).index})
 
     async def _get_zones(self, _: Asked) -> web.StreamResponse:
-        return answer(
-            [
-                {
-                    "id": zone.id,
-                    "name": zone.name,
-                    "version": self._version(zone.id),
-                    "record_sets": len(zone.record_sets),
-                }
-                for zone in self._zones.zones()
-            ]
-        )
+        return answer(self._dns_control.zones())
 
     async def _get_zone(self, asked: Asked) -> web.StreamResponse:
-        zone = self._zones.by_name(asked.name) or self._zones.get(asked.name)
+        zone = self._dns_control.zone(asked.name)
         if zone is None:
-            names = [each.name.rstrip(".") for each in self._zones.zones()]
+            names = [each["name"].rstrip(".") for each in self._dns_control.zones()]
             message = unknown_name("hosted zone", asked.name, names)
             return refusal([message], status=404)
-        return answer(
-            {
-                "id": zone.id,
-                "name": zone.name,
-                "version": self._version(zone.id),
-                "record_sets": [
-                    render_record_set(zone.record_sets[key])
-                    for key in sorted(zone.record_sets)
-                ],
-                "served": self._dns.served_versions(zone.id),
-            }
-        )
+        return answer(zone)
 
     async def _set_propagation(self, asked: Asked) -> web.StreamResponse:
-        state = await self._state(asked, _PROPAGATION)
-        self._dns.set_propagation(state)
-        self._recorder.mark("propagation", {"state": state})
-        return answer({"state": state})
+        return answer(self._dns_control.set_propagation(await asked.document()))
 
     async def _set_load_balancer(self, asked: Asked) -> web.StreamResponse:
         state = await self._state(asked, STATES)
@@ -304,7 +289,3 @@ class Control:
         fields.refuse_unknown()
         fields.raise_if_wrong()
         return state
-
-    def _version(self, zone_id: str) -> int:
-        latest = self._zones.latest(zone_id)
-        return latest.version if latest else 0

@@ -70,6 +70,16 @@ class ControlClient:
         """Set one rule and return its id."""
         return str(self._call("POST", "/rules", rule)["id"])
 
+    def set_dns_rule(self, rule: Mapping[str, Any]) -> dict[str, Any]:
+        """Set one rule for DNS questions.
+
+        It is listed, counted and removed like the rules for AWS calls.
+
+        Returns:
+            {"id"} and, for a stale answer, "held": the version of each zone.
+        """
+        return dict(self._call("POST", "/dns-rules", rule))
+
     def remove_rule(self, rule_id: str) -> dict[str, Any]:
         """Remove a rule, release what it holds, return its last counts."""
         return dict(self._call("DELETE", f"/rules/{quote(rule_id, safe='')}"))
@@ -158,9 +168,15 @@ class ControlClient:
         """Return a zone's record sets and the version each DNS edge serves."""
         return dict(self._call("GET", f"/zones/{quote(name, safe='')}"))
 
-    def set_propagation(self, state: str) -> None:
-        """Set propagation to the DNS edges "paused" or "running"."""
-        self._call("POST", "/propagation", {"state": state})
+    def set_propagation(self, state: str, edge: str = "") -> None:
+        """Set propagation "paused" or "running".
+
+        Args:
+            state: which of the two.
+            edge: address of one DNS edge; every one when left out.
+        """
+        body = {"state": state, "edge": edge} if edge else {"state": state}
+        self._call("POST", "/propagation", body)
 
     def set_load_balancer(self, name: str, state: str) -> None:
         """Set a load balancer "up", "refusing", "black-holed" or "resetting"."""

@@ -7,29 +7,35 @@ answer from different versions, as in life. What to answer is decided by
 
 Every exception while answering becomes SERVFAIL. Answers in which chance took
 no part are kept by the octets of their query, which makes them some ten times
-cheaper, until any zone of this server changes.
+cheaper, until any zone of this server changes. A rule is asked before anything
+is kept or looked up, so what it makes of an answer is never kept here.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-import dns.flags
+import dns.message
 import dns.rcode
 
-from gameday.edge.dns_message import name_of, read_question, refusal, rrset_of, write
+from gameday.edge.dns_faults import silence
+from gameday.edge.dns_message import fill, read_question, refusal, write
+from gameday.edge.dns_rules import Drop, Slow
 from gameday.edge.dns_transport import DnsListener
 from gameday.model.dns_answer import Question, answer
 from gameday.model.zone_index import ZoneTable, index_zone
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Awaitable
 
+    from gameday.edge.dns_faults import DnsFaults
     from gameday.edge.dns_message import AskedQuestion
+    from gameday.edge.dns_rules import DnsRuling
     from gameday.edge.dns_transport import DnsRequest
     from gameday.edge.zones import ZoneVersion
-    from gameday.model.dns_answer import DnsAnswer
 
 __all__ = ["ANSWERS_CACHED_MAX", "DnsEdge"]
 
@@ -44,12 +50,19 @@ _log = logging.getLogger(__name__)
 class DnsEdge:
     """One authoritative name server on one address, over UDP and TCP."""
 
-    def __init__(self, *, chance: random.Random, negative_ttl_s: int) -> None:
+    def __init__(
+        self,
+        *,
+        chance: random.Random,
+        negative_ttl_s: int,
+        faults: DnsFaults | None = None,
+    ) -> None:
         """Make a server without zones.
 
         Args:
             chance: draws among weighted sets.
             negative_ttl_s: seconds that "no such record" may be remembered.
+            faults: what decides that an answer is not the true one.
         """
         self._draw = chance.randrange
         # Route 53 lets resolvers remember a negative answer for 900 s, which
@@ -59,7 +72,8 @@ class DnsEdge:
         self._table = ZoneTable()
         self._versions: dict[str, int] = {}
         self._cache: dict[tuple[bool, bytes], bytes] = {}
-        self._listener = DnsListener(self.respond)
+        self._faults = faults
+        self._listener = DnsListener(self._respond)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -89,8 +103,22 @@ class DnsEdge:
         """Return the version of a zone that it answers from, 0 for none."""
         return self._versions.get(zone_id, 0)
 
+    @property
+    def table(self) -> ZoneTable:
+        """The zones that it answers from."""
+        return self._table
+
+    def _respond(self, request: DnsRequest) -> bytes | Awaitable[bytes | None] | None:
+        if self._faults is not None and self._faults.book.armed_at_edges:
+            asked = read_question(request.wire)
+            if asked is not None and not isinstance(asked, bytes):
+                ruling = self._faults.ruling(asked, request, edge=self.address[0])
+                if ruling is not None:
+                    return self._ruled(self._faults, ruling, asked, request)
+        return self.respond(request)
+
     def respond(self, request: DnsRequest) -> bytes | None:
-        """Return the response to one message, None for silence."""
+        """Return the true response to one message, None for silence."""
         key = (request.tcp, request.wire[_ID_OCTETS:])
         kept = self._cache.get(key)
         if kept is not None:
@@ -102,7 +130,9 @@ class DnsEdge:
             found = answer(
                 self._table, Question(name=asked.name, type=asked.type), self._draw
             )
-            reply = _written(asked, found, tcp=request.tcp)
+            response = asked.response()
+            fill(response, asked, found)
+            reply = write(response, query=asked.query, tcp=request.tcp)
         except Exception:  # noqa: BLE001 - silence would look like another fault
             _log.exception("SERVFAIL for %s %s", asked.name, asked.type)
             return refusal(asked.query, dns.rcode.SERVFAIL)
@@ -112,18 +142,41 @@ class DnsEdge:
             self._cache[key] = reply[_ID_OCTETS:]
         return reply
 
+    async def _ruled(
+        self,
+        faults: DnsFaults,
+        ruling: DnsRuling,
+        asked: AskedQuestion,
+        request: DnsRequest,
+    ) -> bytes | None:
+        """Answer as a rule wants it, and note that in the history."""
+        began_ns = faults.now_ns()
+        response: dns.message.Message | None = None
+        wire: bytes | None = None
+        match ruling.fault:
+            case Drop():
+                pass
+            case Slow():
+                await asyncio.sleep(ruling.delay_ms / 1000)
+                wire = self.respond(request)
+                response = dns.message.from_wire(wire) if wire else None
+            case _:
+                response = self._replaced(faults, ruling, asked)
+                faults.mark(response, ruling, request)
+                wire = write(response, query=asked.query, tcp=request.tcp)
+        edge = self.address[0]
+        faults.note(ruling, asked, request, response, began_ns=began_ns, edge=edge)
+        if response is None:
+            await silence(request)
+        return wire
 
-def _written(asked: AskedQuestion, found: DnsAnswer, *, tcp: bool) -> bytes:
-    response = asked.response()
-    if found.authoritative:
-        response.flags |= dns.flags.AA
-    response.set_rcode(dns.rcode.from_text(found.rcode))
-    owner = asked.owner
-    for rrset in found.answers:
-        response.answer.append(rrset_of(rrset, owner))
-        if rrset.type == "CNAME":
-            # What follows a CNAME is owned by its target, as it is written there.
-            owner = name_of(rrset.values[0])
-    for rrset in found.authority:
-        response.authority.append(rrset_of(rrset, name_of(rrset.name)))
-    return write(response, query=asked.query, tcp=tcp)
+    def _replaced(
+        self, faults: DnsFaults, ruling: DnsRuling, asked: AskedQuestion
+    ) -> dns.message.Message:
+        try:
+            return faults.response(ruling, asked, self._table)
+        except Exception:  # noqa: BLE001 - silence would look like another fault
+            _log.exception("SERVFAIL for %s %s", asked.name, asked.type)
+            response = asked.response()
+            response.set_rcode(dns.rcode.SERVFAIL)
+            return response

@@ -32,11 +32,12 @@ import dns.rrset
 from gameday.model.zone_index import name_of_labels
 
 if TYPE_CHECKING:
-    from gameday.model.dns_answer import Rrset
+    from gameday.model.dns_answer import DnsAnswer, Rrset
 
 __all__ = [
     "UDP_PAYLOAD_MAX",
     "AskedQuestion",
+    "fill",
     "name_of",
     "read_question",
     "refusal",
@@ -106,6 +107,21 @@ def refusal(query: dns.message.Message, rcode: dns.rcode.Rcode) -> bytes:
     response = dns.message.make_response(query, our_payload=UDP_PAYLOAD_MAX)
     response.set_rcode(rcode)
     return response.to_wire()
+
+
+def fill(response: dns.message.Message, asked: AskedQuestion, found: DnsAnswer) -> None:
+    """Put what was found into an empty response; raises on a bad value."""
+    if found.authoritative:
+        response.flags |= dns.flags.AA
+    response.set_rcode(dns.rcode.from_text(found.rcode))
+    owner = asked.owner
+    for rrset in found.answers:
+        response.answer.append(rrset_of(rrset, owner))
+        if rrset.type == "CNAME":
+            # What follows a CNAME is owned by its target, as it is written there.
+            owner = name_of(rrset.values[0])
+    for rrset in found.authority:
+        response.authority.append(rrset_of(rrset, name_of(rrset.name)))
 
 
 def write(

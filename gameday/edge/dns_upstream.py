@@ -7,8 +7,11 @@ question, and anything else that arrives is ignored.
 While it is cut off no query leaves and no reply comes in, which takes as long as
 losing them would.
 
-A lost or refused query is asked again, of another edge if there is one, at most
+A lost query is asked again, of another edge if there is one, at most
 `ATTEMPTS_MAX` times; then the question has no answer and the caller is told so.
+An edge that answers SERVFAIL or REFUSED is not asked again, but each other edge
+is, as far as the attempts reach: one sick server beside a sound one costs time
+and no answer.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.name
+import dns.rcode
 
 from gameday.edge.dns_message import UDP_PAYLOAD_MAX
 
@@ -34,6 +38,7 @@ ATTEMPTS_MAX = 3
 ATTEMPT_TIMEOUT_S = 0.5
 
 _IDS = 1 << 16
+_FAILURES = (dns.rcode.SERVFAIL, dns.rcode.REFUSED)
 
 
 class NoAnswer(Exception):
@@ -44,11 +49,23 @@ class Upstream:
     """Asks the authoritative edges."""
 
     def __init__(
-        self, edges: Sequence[tuple[str, int]], *, chance: random.Random
+        self,
+        edges: Sequence[tuple[str, int]],
+        *,
+        chance: random.Random,
+        source: str | None = None,
     ) -> None:
-        """Make it; `chance` draws message ids and which edge is asked first."""
+        """Make it.
+
+        Args:
+            edges: addresses and ports of the edges.
+            chance: draws message ids and which edge is asked first.
+            source: IP address to ask from, so that the edges know who asks;
+                None leaves it to the system.
+        """
         self._edges = tuple(edges)
         self._chance = chance
+        self._local = (source, 0) if source else None
         self._sockets: dict[tuple[str, int], _Socket] = {}
         self.cut_off = False
 
@@ -57,6 +74,7 @@ class Upstream:
         if not self._edges:
             raise NoAnswer(f"{name} {record_type}: there are no DNS edges")
         first = self._chance.randrange(len(self._edges))
+        failure: dns.message.Message | None = None
         for attempt in range(ATTEMPTS_MAX):
             edge = self._edges[(first + attempt) % len(self._edges)]
             query = dns.message.make_query(
@@ -69,9 +87,16 @@ class Upstream:
             query.flags &= ~dns.flags.RD
             try:
                 async with asyncio.timeout(ATTEMPT_TIMEOUT_S):
-                    return await self._ask_edge(edge, query)
+                    response = await self._ask_edge(edge, query)
             except (OSError, EOFError, dns.exception.DNSException):
                 continue
+            if response.rcode() not in _FAILURES:
+                return response
+            failure = response
+            if attempt + 1 >= len(self._edges):
+                break
+        if failure is not None:
+            return failure
         raise NoAnswer(f"{name} {record_type}: no DNS edge answered")
 
     def close(self) -> None:
@@ -86,7 +111,7 @@ class Upstream:
         if not self.cut_off:
             response = await (await self._socket(edge)).ask(query)
             if response.flags & dns.flags.TC:
-                response = await _ask_by_tcp(edge, query)
+                response = await self._ask_by_tcp(edge, query)
             if not self.cut_off:
                 return response
         nothing: asyncio.Future[dns.message.Message] = asyncio.Future()
@@ -97,7 +122,9 @@ class Upstream:
         socket = self._sockets.get(edge)
         if socket is None or socket.closed:
             loop = asyncio.get_running_loop()
-            _, socket = await loop.create_datagram_endpoint(_Socket, remote_addr=edge)
+            _, socket = await loop.create_datagram_endpoint(
+                _Socket, remote_addr=edge, local_addr=self._local
+            )
             # Another query may have opened one meanwhile; one of them is enough.
             present = self._sockets.get(edge)
             if present is not None and not present.closed:
@@ -105,6 +132,21 @@ class Upstream:
                 return present
             self._sockets[edge] = socket
         return socket
+
+    async def _ask_by_tcp(
+        self, edge: tuple[str, int], query: dns.message.Message
+    ) -> dns.message.Message:
+        reader, writer = await asyncio.open_connection(*edge, local_addr=self._local)
+        try:
+            wire = query.to_wire()
+            writer.write(struct.pack("!H", len(wire)) + wire)
+            (length,) = struct.unpack("!H", await reader.readexactly(2))
+            response = dns.message.from_wire(await reader.readexactly(length))
+        finally:
+            writer.transport.abort()
+        if not query.is_response(response):
+            raise OSError("a reply to another question")
+        return response
 
 
 class _Socket(asyncio.DatagramProtocol):
@@ -154,19 +196,3 @@ class _Socket(asyncio.DatagramProtocol):
         query, future = self._asked.get(response.id, (None, None))
         if query and future and not future.done() and query.is_response(response):
             future.set_result(response)
-
-
-async def _ask_by_tcp(
-    edge: tuple[str, int], query: dns.message.Message
-) -> dns.message.Message:
-    reader, writer = await asyncio.open_connection(*edge)
-    try:
-        wire = query.to_wire()
-        writer.write(struct.pack("!H", len(wire)) + wire)
-        (length,) = struct.unpack("!H", await reader.readexactly(2))
-        response = dns.message.from_wire(await reader.readexactly(length))
-    finally:
-        writer.transport.abort()
-    if not query.is_response(response):
-        raise OSError("a reply to another question")
-    return response

@@ -7,9 +7,10 @@ allow.
 
 GetChange is counted, not clocked: a change is INSYNC when the last edge has
 really put it in force, however long that took. A worker that is paused, or an
-edge that could not apply a version, keeps the change PENDING. While the plane is
-paused every edge goes on answering from the version it has: Route 53's control
-plane is down and its data plane is up.
+edge that could not apply a version, keeps the change PENDING. An edge that is
+paused goes on answering from the version it has. With all of them paused, Route
+53's control plane is down and its data plane is up; with some, a change has
+reached one part of the world and not the other.
 """
 
 from __future__ import annotations
@@ -70,12 +71,9 @@ class Propagation:
         self._delay_ms = delay_ms
         self._chance = chance
         self._now_ns = now_ns
-        self._running = asyncio.Event()
-        self._running.set()
         self._left: OrderedDict[str, int] = OrderedDict()
         self._queues = [
-            _EdgeQueue(apply, self._delivered, self._running, now_ns, sleep)
-            for apply in edges
+            _EdgeQueue(apply, self._delivered, now_ns, sleep) for apply in edges
         ]
         self._workers: list[asyncio.Task[None]] = []
 
@@ -116,17 +114,27 @@ class Propagation:
             return None
         return "PENDING" if left else "INSYNC"
 
-    def set_state(self, state: Literal["paused", "running"]) -> None:
-        """Hold every edge at the versions it has, or let changes go on."""
-        if state == "paused":
-            self._running.clear()
-        else:
-            self._running.set()
+    def set_state(
+        self, state: Literal["paused", "running"], edge: int | None = None
+    ) -> None:
+        """Hold an edge at the versions it has, or let changes go on.
+
+        Args:
+            state: which of the two.
+            edge: the number of the edge, None for every one.
+        """
+        for queue in self._queues if edge is None else [self._queues[edge]]:
+            if state == "paused":
+                queue.running.clear()
+            else:
+                queue.running.set()
 
     @property
-    def state(self) -> Literal["paused", "running"]:
-        """Whether changes move."""
-        return "running" if self._running.is_set() else "paused"
+    def states(self) -> tuple[Literal["paused", "running"], ...]:
+        """Whether changes move towards each edge."""
+        return tuple(
+            "running" if queue.running.is_set() else "paused" for queue in self._queues
+        )
 
     def _remember(self, change_id: str, left: int) -> None:
         self._left[change_id] = left
@@ -146,13 +154,13 @@ class _EdgeQueue:
         self,
         apply: Callable[[ZoneVersion], None],
         delivered: Callable[[tuple[str, ...]], None],
-        running: asyncio.Event,
         now_ns: Callable[[], int],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self.apply = apply
         self._delivered = delivered
-        self._running = running
+        self.running = asyncio.Event()
+        self.running.set()
         self._now_ns = now_ns
         self._sleep = sleep
         self._waiting: deque[_Waiting] = deque()
@@ -173,7 +181,7 @@ class _EdgeQueue:
             wait_ns = item.due_ns - self._now_ns()
             if wait_ns > 0:
                 await self._sleep(wait_ns / 1e9)
-            await self._running.wait()
+            await self.running.wait()
             self._put_in_force(item)
 
     def _take_over(self, item: _Waiting) -> None:

@@ -9,6 +9,9 @@ every answer given; a failure to reach the edges is not remembered.
 Clients that ask for the same name at the same time share one upstream query.
 Each answer is recorded before it is sent, so a client that acts on an answer is
 always behind it in the history.
+
+A rule for DNS questions is asked before the cache is, and what it makes of an
+answer is not remembered: a fault at a resolver ends with its rule.
 """
 
 from __future__ import annotations
@@ -24,15 +27,20 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from gameday.edge.dns_faults import rule_behind, silence
 from gameday.edge.dns_message import read_question, refusal, write
+from gameday.edge.dns_record import Decided, note_answer
+from gameday.edge.dns_rules import Drop, Slow
 from gameday.edge.dns_transport import DnsListener
 from gameday.edge.dns_upstream import NoAnswer
-from gameday.model.history import OpKind, Outcome
+from gameday.model.zone_index import ZoneTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gameday.edge.dns_faults import DnsFaults
     from gameday.edge.dns_message import AskedQuestion
+    from gameday.edge.dns_rules import DnsRuling
     from gameday.edge.dns_transport import DnsRequest
     from gameday.edge.dns_upstream import Upstream
     from gameday.model.history import Op
@@ -44,9 +52,6 @@ ENTRIES_MAX = 10_000
 
 TTL_S_MAX = 86_400
 """Longest time that anything is remembered."""
-
-ANSWERS_RECORDED_MAX = 32
-"""Values of one answer that go into the history."""
 
 _NANOSECONDS = 1_000_000_000
 
@@ -63,6 +68,7 @@ class _Entry:
         authority: the SOA of a negative answer.
         learned_ns: when it came.
         ttl_s: how long it holds from then; 0 for not at all.
+        decided: the rule that a DNS edge gave it under, None for the truth.
     """
 
     rcode: dns.rcode.Rcode
@@ -70,6 +76,7 @@ class _Entry:
     authority: tuple[dns.rrset.RRset, ...] = ()
     learned_ns: int
     ttl_s: int = 0
+    decided: Decided | None = None
 
 
 class Resolver:
@@ -82,6 +89,8 @@ class Resolver:
         upstream: Upstream,
         record: Callable[..., Op],
         now_ns: Callable[[], int],
+        faults: DnsFaults | None = None,
+        table: Callable[[], ZoneTable] = ZoneTable,
     ) -> None:
         """Make a resolver with an empty cache.
 
@@ -90,11 +99,16 @@ class Resolver:
             upstream: asks the authoritative edges.
             record: takes the fields of one op and appends it to the history.
             now_ns: nanoseconds since the run began, monotonic; counts TTLs too.
+            faults: what decides that an answer is not the true one.
+            table: returns the zones as a DNS edge serves them: the parent that
+                knows which names are delegated, and the SOA of forged answers.
         """
         self._az = az
         self._upstream = upstream
         self._record = record
         self._now_ns = now_ns
+        self._faults = faults
+        self._table = table
         self._cache: OrderedDict[tuple[str, str], _Entry] = OrderedDict()
         self._asking: dict[tuple[str, str], asyncio.Task[_Entry]] = {}
         self._listener = DnsListener(self._respond)
@@ -125,18 +139,42 @@ class Resolver:
         asked = read_question(request.wire)
         if asked is None or isinstance(asked, bytes):
             return asked
+        ruling: DnsRuling | None = None
+        if self._faults is not None and self._faults.book.armed_at_resolvers:
+            ruling = self._faults.ruling(asked, request)
+        cached, decided = False, _decided(ruling)
+        response: dns.message.Message | None = None
         try:
-            response, cached = await self._answer(asked)
+            if ruling is None or isinstance(ruling.fault, Slow):
+                if ruling is not None:
+                    await asyncio.sleep(ruling.delay_ms / 1000)
+                response, cached, learned = await self._answer(asked)
+                decided = decided or learned
+            elif self._faults is not None and not isinstance(ruling.fault, Drop):
+                response = self._faults.response(ruling, asked, self._table())
         except Exception:  # noqa: BLE001 - silence would look like another fault
             _log.exception("SERVFAIL for %s %s", asked.name, asked.type)
             return refusal(asked.query, dns.rcode.SERVFAIL)
-        self._note(
-            asked, response, cached=cached, client=request.client, began_ns=start_ns
+        note_answer(
+            self._record,
+            asked,
+            response,
+            az=self._az,
+            via=f"resolver-{self._az}",
+            client=request.client,
+            span_ns=(start_ns, self._now_ns()),
+            cached=cached,
+            decided=decided,
         )
+        if response is None:
+            await silence(request)
+            return None
         return write(response, query=asked.query, tcp=request.tcp)
 
-    async def _answer(self, asked: AskedQuestion) -> tuple[dns.message.Message, bool]:
-        """Return the response and whether it came out of the cache."""
+    async def _answer(
+        self, asked: AskedQuestion
+    ) -> tuple[dns.message.Message, bool, Decided | None]:
+        """Return the response, whether from the cache, and the rule behind it."""
         key = (asked.name, asked.type)
         entry = self._remembered(key)
         cached = entry is not None
@@ -152,7 +190,7 @@ class Resolver:
                 owner = rrset[0].target
         for rrset in entry.authority:
             response.authority.append(_aged(rrset, rrset.name, age_s))
-        return response, cached
+        return response, cached, entry.decided
 
     def _remembered(self, key: tuple[str, str]) -> _Entry | None:
         entry = self._cache.get(key)
@@ -178,56 +216,30 @@ class Resolver:
             response = await self._upstream.ask(asked.owner, asked.type)
         except NoAnswer:
             return _Entry(rcode=dns.rcode.SERVFAIL, learned_ns=self._now_ns())
-        entry = _entry(response, self._now_ns())
+        outside = self._table().enclosing(asked.name) is None
+        entry = _entry(response, self._now_ns(), outside=outside)
         if entry.ttl_s > 0:
             self._cache[key] = entry
             while len(self._cache) > ENTRIES_MAX:
                 self._cache.popitem(last=False)
         return entry
 
-    def _note(
-        self,
-        asked: AskedQuestion,
-        response: dns.message.Message,
-        *,
-        cached: bool,
-        client: str,
-        began_ns: int,
-    ) -> None:
-        rcode = dns.rcode.to_text(response.rcode())
-        name = asked.name.rstrip(".")
-        sections = response.answer or response.authority
-        told: dict[str, Any] = {
-            "rcode": rcode,
-            "answers": _values(response, asked.type),
-            "ttl_s": min((rrset.ttl for rrset in sections), default=0),
-            "cached": cached,
-        }
-        self._record(
-            kind=OpKind.DNS,
-            start_ns=began_ns,
-            end_ns=self._now_ns(),
-            actor=self._az,
-            service="dns",
-            operation=asked.type,
-            reads=(f"dns:{name}",),
-            outcome=Outcome.OK if rcode == "NOERROR" else Outcome.FAIL,
-            error="" if rcode == "NOERROR" else rcode,
-            via=f"resolver-{self._az}",
-            request={"name": name, "client": client},
-            response=told,
-        )
 
+def _entry(response: dns.message.Message, now_ns: int, *, outside: bool) -> _Entry:
+    """Return what to remember of an edge's response, and for how long.
 
-def _entry(response: dns.message.Message, now_ns: int) -> _Entry:
-    """Return what to remember of an edge's response, and for how long."""
-    rcode = response.rcode()
-    if rcode == dns.rcode.REFUSED:
-        # Outside every zone: in the real tree the parent would say NXDOMAIN. It
-        # holds for no time at all, as the zone may be created at any moment.
-        return _Entry(rcode=dns.rcode.NXDOMAIN, learned_ns=now_ns)
+    Args:
+        response: what the edge said.
+        now_ns: when.
+        outside: whether the name lies in no zone.
+    """
+    rcode, decided = response.rcode(), rule_behind(response)
+    if rcode == dns.rcode.REFUSED and outside:
+        # In the real tree the parent would say NXDOMAIN. It holds for no time at
+        # all, as the zone may be created at any moment.
+        return _Entry(rcode=dns.rcode.NXDOMAIN, learned_ns=now_ns, decided=decided)
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-        return _Entry(rcode=dns.rcode.SERVFAIL, learned_ns=now_ns)
+        return _Entry(rcode=dns.rcode.SERVFAIL, learned_ns=now_ns, decided=decided)
     soa = [
         dns.rrset.from_rdata_list(each.name, min(each.ttl, each[0].minimum), list(each))
         for each in response.authority
@@ -241,19 +253,15 @@ def _entry(response: dns.message.Message, now_ns: int) -> _Entry:
         authority=tuple(soa),
         learned_ns=now_ns,
         ttl_s=min(ttl_s, TTL_S_MAX),
+        decided=decided,
     )
+
+
+def _decided(ruling: DnsRuling | None) -> Decided | None:
+    if ruling is None:
+        return None
+    return Decided(kind=ruling.kind, rule=ruling.rule_id)
 
 
 def _aged(rrset: dns.rrset.RRset, owner: Any, age_s: int) -> dns.rrset.RRset:
     return dns.rrset.from_rdata_list(owner, max(0, rrset.ttl - age_s), list(rrset))
-
-
-def _values(response: dns.message.Message, record_type: str) -> list[str]:
-    """Return the values of the asked type; a CNAME on the way is not one."""
-    values = [
-        rdata.to_text()
-        for rrset in response.answer
-        if record_type in ("ANY", dns.rdatatype.to_text(rrset.rdtype))
-        for rdata in rrset
-    ]
-    return values[:ANSWERS_RECORDED_MAX]

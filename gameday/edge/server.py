@@ -132,6 +132,7 @@ class Edge:
             config=config,
             zones=self.zones,
             record=self.recorder.append,
+            mark=self.recorder.mark,
             now_ns=self.recorder.now_ns,
         )
         return {

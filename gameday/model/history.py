@@ -29,7 +29,7 @@ class OpKind(StrEnum):
     CALL = "call"
     """One AWS request that an actor made."""
     DNS = "dns"
-    """One answer that a resolver gave to a client."""
+    """One answer that a resolver gave, or a DNS server behind it under a rule."""
     MARK = "mark"
     """Something the harness did: a rule set or removed, an actor stopped."""
 
@@ -60,7 +60,7 @@ class Op:
         reads: resources read, e.g. "dynamodb:plans", "route53:<zone>/<name>/A".
         writes: resources written.
         ruling: what the fault rules decided: "pass", "delay", "error",
-            "throttle", "drop_request", "drop_response", "hold", ...
+            "throttle", "drop_request", "drop_response", "hold", "servfail", ...
         rule: id of the rule that decided, "" for "pass".
         outcome: ok, fail or info.
         status: HTTP status the caller saw, None when it saw none.

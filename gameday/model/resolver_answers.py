@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ResolverAnswer", "empties_after_first", "resolver_answers"]
 
+_RESOLVER = "resolver-"
+"""DNS servers behind the resolvers are in the history too, under a fault."""
+
+_TRUE_RULINGS = frozenset({"pass", "slow"})
+"""Rulings that leave an answer what it was."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolverAnswer:
@@ -47,9 +53,9 @@ class ResolverAnswer:
 
 
 def resolver_answers(history: History, name: str) -> Iterator[ResolverAnswer]:
-    """Yield the answers to questions for `name`, in order."""
+    """Yield the answers of resolvers to questions for `name`, in order."""
     for op in history:
-        if op.kind is not OpKind.DNS:
+        if op.kind is not OpKind.DNS or not op.via.startswith(_RESOLVER):
             continue
         asked = str(op.request.get("name", "")).rstrip(".").lower()
         if asked == name:
@@ -69,11 +75,14 @@ def empties_after_first(history: History, name: str) -> tuple[ResolverAnswer, ..
 
     Counted apart for each resolver and record type: a name without AAAA records
     answers every AAAA question with nothing and is not lost, and a resolver may
-    remember a name's absence from before it was provisioned.
+    remember a name's absence from before it was provisioned. What a fault rule
+    made of an answer is left out: it says nothing of the name.
     """
     good: set[tuple[str, str]] = set()
     found = []
     for answer in resolver_answers(history, name):
+        if answer.op.ruling not in _TRUE_RULINGS:
+            continue
         source = (answer.resolver, answer.type)
         if answer.addresses:
             good.add(source)

@@ -137,12 +137,15 @@ class Timeline:
         times = self._count("rule", op.rule)
         if times in _TIMES_SHOWN:
             again = "" if times == 1 else f", {times} times so far"
-            text = f"{op.operation} meets fault {op.rule!r} ({op.ruling}){again}"
+            what = f"DNS {op.operation}" if op.kind is OpKind.DNS else op.operation
+            text = f"{what} meets fault {op.rule!r} ({op.ruling}){again}"
             yield self._line(op, op.actor, text, StoryKind.FAULT)
 
     def _answer(self, op: Op) -> Iterator[StoryLine]:
         name = str(op.request.get("name", "")).rstrip(".").lower()
         if name != self.endpoint or op.operation != "A":
+            return
+        if not op.via.startswith("resolver-"):
             return
         az = op.via.removeprefix("resolver-")
         figures = self.figures

@@ -143,7 +143,7 @@ def test_a_paused_plane_keeps_its_versions_and_catches_up_in_order():
         before = list(edge.served)
         assert before in ([], [1])
         assert moving.status(numbered(2).change_id) == "PENDING"
-        assert moving.state == "paused"
+        assert moving.states == ("paused",)
         moving.set_state("running")
         await turns()
         assert edge.served == [1, 2]

@@ -220,6 +220,8 @@ def test_each_answer_is_recorded_before_it_is_sent(lab):
         "service": "dns",
         "operation": "A",
         "reads": (f"dns:{ENDPOINT}",),
+        "ruling": "pass",
+        "rule": "",
         "outcome": Outcome.OK,
         "error": "",
         "via": "resolver-az1",
