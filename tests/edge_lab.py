@@ -139,11 +139,12 @@ def client(
     attempts: int = 1,
     read_timeout_s: float = DEADLINE_S,
     connect_timeout_s: float = 5,
+    region: str = "us-east-1",
 ) -> Any:
     return boto3.client(
         service,
         endpoint_url=url,
-        region_name="us-east-1",
+        region_name=region,
         aws_access_key_id=KEYS.get(actor, actor),
         aws_secret_access_key="gameday",  # noqa: S106 - nobody verifies it
         config=Config(
