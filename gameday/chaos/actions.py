@@ -18,6 +18,7 @@ from gameday.chaos.activities.automation import (
     publish_plan,
     unfreeze_automation,
 )
+from gameday.chaos.activities.clocks import jump_clock, restore_clock, skew_clock
 from gameday.chaos.activities.faults import (
     drop_requests,
     drop_responses,
@@ -70,6 +71,7 @@ __all__ = [
     "inject_error",
     "inject_latency",
     "inject_throttle",
+    "jump_clock",
     "kill_actor",
     "partition_az",
     "pause_actor",
@@ -78,8 +80,10 @@ __all__ = [
     "release",
     "repair_endpoint",
     "restart_actor",
+    "restore_clock",
     "resume_actor",
     "resume_propagation",
+    "skew_clock",
     "take_load_balancer_down",
     "unfreeze_automation",
     "watch_endpoint",

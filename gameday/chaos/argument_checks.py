@@ -67,6 +67,7 @@ class Vocabulary:
         endpoints: DNS names.
         zones: availability zones.
         load_balancers: their names.
+        clocks: programs whose clock can be set.
         rules: names of rules that some activity of the experiment sets.
     """
 
@@ -75,6 +76,7 @@ class Vocabulary:
     endpoints: frozenset[str]
     zones: frozenset[str]
     load_balancers: frozenset[str]
+    clocks: frozenset[str]
     rules: frozenset[str]
 
     @classmethod
@@ -86,6 +88,7 @@ class Vocabulary:
             endpoints=frozenset(region.endpoints),
             zones=frozenset(region.availability_zones),
             load_balancers=frozenset(lb.name for lb in region.load_balancers),
+            clocks=frozenset(filter(region.has_settable_clock, region.actors)),
             rules=frozenset(_rules_set(activities)),
         )
 
@@ -165,6 +168,17 @@ def _name_problems(
         elif name in known and not sets_rule and value not in known[name]:
             yield name, unknown_name(name.replace("_", " "), value, known[name])
     yield from _plan_problems(function, arguments, names)
+    yield from _clock_problems(function, arguments, names)
+
+
+def _clock_problems(
+    function: Callable[..., Any], arguments: Mapping[str, Any], names: Vocabulary
+) -> Iterator[tuple[str, str]]:
+    actor = arguments.get("actor")
+    sets_clock = function.__name__ in {"jump_clock", "restore_clock", "skew_clock"}
+    if sets_clock and actor in names.actors - names.clocks:
+        how = "give it `clock: adjustable` in the region file"
+        yield "actor", f"the clock of {actor} cannot be set; {how}"
 
 
 def _plan_problems(

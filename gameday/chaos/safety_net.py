@@ -34,6 +34,7 @@ def play_safety_net(stage: Running) -> tuple[list[str], list[str]]:
         _latency,
         _holds,
         _actors,
+        _clocks,
         _partitions,
         _load_balancers,
         _propagation,
@@ -76,6 +77,18 @@ def _actors(stage: Running) -> list[str]:
     for name in paused:
         resume(state, name)
     return [f"resumed {name}" for name in paused]
+
+
+def _clocks(stage: Running) -> list[str]:
+    from gameday.stage.clocks import set_offset, wrong_clocks
+
+    wrong = wrong_clocks(stage.state)
+    for name in wrong:
+        set_offset(stage.state, name, 0)
+    return [
+        f"set the clock of {name} right, which was {wrong[name]} ms ahead"
+        for name in wrong
+    ]
 
 
 def _partitions(stage: Running) -> list[str]:

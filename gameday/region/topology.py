@@ -135,6 +135,8 @@ class Actor(BaseModel):
             address on every DNS server, because a resolver that is asked too
             early remembers that there was no answer.
         settings: numbers for this actor alone; they win over the region's.
+        clock: "adjustable" lets a game day set the wall clock of a program that is
+            not gameday's own, by libfaketime.
     """
 
     model_config = STRICT
@@ -148,6 +150,7 @@ class Actor(BaseModel):
     restart: Literal["never", "always"] = "never"
     begins: Literal["at-once", "when-published"] = "at-once"
     settings: Settings = Field(default_factory=dict)
+    clock: Literal["machine", "adjustable"] = "machine"
 
     @model_validator(mode="after")
     def _one_program(self) -> Self:
@@ -203,6 +206,12 @@ class Region(BaseModel):
     def zone_of(self, actor: str) -> str:
         """Return the zone that a program runs in."""
         return self.actors[actor].az or self.availability_zones[0]
+
+    def has_settable_clock(self, actor: str) -> bool:
+        """Whether the wall clock of a program can be set while it runs."""
+        program = self.actors[actor]
+        is_ours = (program.run or "").startswith("gameday.")
+        return is_ours or program.clock == "adjustable"
 
     def zones_of_callers(self) -> dict[str, str]:
         """Return the zone of each caller that is in one, by the caller's name."""

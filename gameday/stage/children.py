@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from gameday.errors import RegionFailed
 from gameday.region import tether
 from gameday.region.launch import READY
+from gameday.stage.faketime import forget
 from gameday.stage.process_identity import STOPPED, process_state, start_of
 
 if TYPE_CHECKING:
@@ -214,6 +215,7 @@ async def _collect(process: Process) -> int:
     status = await process.wait()
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+    forget(process.pid)
     return status
 
 

@@ -30,6 +30,7 @@ from gameday.region.process_specs import (
 from gameday.stage.actor_group import ActorGroup
 from gameday.stage.actor_specs import actor_specs
 from gameday.stage.children import log_tail, raise_if_ended, spawn_actor
+from gameday.stage.clocks import with_clocks
 from gameday.stage.keeper_control import ControlServer
 from gameday.stage.order import StageOrder, first_state
 from gameday.stage.process_identity import kill_escaped
@@ -218,7 +219,7 @@ class Lifecycle:
             variant=self._variant(),
         )
         self._actors = ActorGroup(
-            specs,
+            with_clocks(specs, self._order.region, folder=self._order.folder),
             log_file=self.state.log_file,
             record=lambda name, actor: self._record("actors", name, actor),
             ended=self._mark_end,

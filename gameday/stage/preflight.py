@@ -1,7 +1,7 @@
 """Can this stage be opened at all?
 
 Everything that a person can get wrong is checked before anything starts, all of
-it at once: design, safeguards, settings, emulator, ports.
+it at once: design, safeguards, settings, emulator, ports, clocks.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from gameday.near_names import unknown_name
 from gameday.region.consistency import uses_reference_settings
 from gameday.region.scalars import setting_value
 from gameday.region.settings import REFERENCE_SETTINGS
+from gameday.stage.faketime import find_library
 from gameday.stage.isolation import isolated_network
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def ensure_openable(
     problems += _setting_problems(region, settings)
     problems += _emulator_problems(emulator)
     problems += _port_problems(region, gateway_port)
+    problems += _clock_problems(region)
     if problems:
         raise InvalidInput(*problems)
     return chosen
@@ -77,6 +79,15 @@ def _emulator_problems(emulator: str) -> Iterator[str]:
         yield from (f"--isolate: {why}; or leave out --isolate" for why in outside)
     except InvalidInput as error:
         yield from (str(reason) for reason in error.reasons)
+
+
+def _clock_problems(region: Region) -> Iterator[str]:
+    adjustable = [n for n, a in region.actors.items() if a.clock == "adjustable"]
+    try:
+        if adjustable:
+            find_library()
+    except InvalidInput as error:
+        yield f"{', '.join(adjustable)}: {error}"
 
 
 def _port_problems(region: Region, gateway_port: int) -> Iterator[str]:

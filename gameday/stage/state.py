@@ -21,6 +21,7 @@ from gameday.errors import InvalidInput
 from gameday.near_names import unknown_name
 from gameday.region.process_specs import MARK_VARIABLE
 from gameday.region.topology import Region
+from gameday.stage.faketime import forget
 from gameday.stage.process_identity import is_running, kill_escaped, kill_group
 
 if TYPE_CHECKING:
@@ -208,6 +209,7 @@ def remove_leftover(state: StageState) -> None:
     """
     for process in (*state.actors.values(), *state.processes.values()):
         kill_group(process.pid, process.started)
+        forget(process.pid)
     kill_escaped(MARK_VARIABLE, state.id)
     if state.temporary:
         shutil.rmtree(state.folder, ignore_errors=True)

@@ -13,6 +13,7 @@ from gameday.chaos.readiness import await_ready
 from gameday.chaos.running import STAGE_KEY, running
 from gameday.chaos.safety_net import play_safety_net
 from gameday.model.history import Op, Outcome
+from gameday.stage.clocks import wrong_clocks
 
 MAIN = "dynamodb.us-east-1.gameday.test"
 FIPS = "dynamodb-fips.us-east-1.gameday.test"
@@ -231,6 +232,25 @@ def test_a_load_balancer_goes_down_in_one_of_three_ways(on_stage):
         )
 
 
+def test_a_clock_is_skewed_jumps_and_is_restored(on_stage):
+    c = on_stage.configuration
+    assert actions.skew_clock("enactor-az1", 9_000, configuration=c) == {
+        "actor": "enactor-az1",
+        "offset_ms": 9_000,
+    }
+    moved = actions.jump_clock("enactor-az1", -10_000, configuration=c)
+    assert moved["offset_ms"] == -1_000
+    assert wrong_clocks(on_stage.running.state) == {"enactor-az1": -1_000}
+    assert actions.restore_clock("enactor-az1", configuration=c)["offset_ms"] == 0
+    assert wrong_clocks(on_stage.running.state) == {}
+    marks = [op for op in on_stage.running.edge.history() if "clock" in op.operation]
+    assert [mark.operation for mark in marks[-3:]] == [
+        "skew_clock",
+        "jump_clock",
+        "restore_clock",
+    ]
+
+
 def ruled_on(on_stage, ruling: str) -> list[Op]:
     return [op for op in on_stage.running.edge.history() if op.ruling == ruling]
 
@@ -315,6 +335,7 @@ def test_the_safety_net_undoes_everything_and_finds_nothing_the_second_time(on_s
     actions.pause_actor("canary", configuration=c)
     actions.take_load_balancer_down("lb-2", configuration=c)
     actions.partition_az("az1", configuration=c)
+    actions.jump_clock("planner", 5, configuration=c)
     actions.pause_propagation(configuration=c)
     actions.freeze_automation(configuration=c)
 
@@ -323,6 +344,7 @@ def test_the_safety_net_undoes_everything_and_finds_nothing_the_second_time(on_s
     assert undone == [
         "removed rule 'r'",
         "resumed canary",
+        "set the clock of planner right, which was 5 ms ahead",
         "healed az1",
         "brought lb-2 up",
         "let propagation run",

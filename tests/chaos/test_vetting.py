@@ -136,6 +136,11 @@ def test_every_bundled_experiment_is_right(file: Path, region: Region):
             "unknown direction 'inbound'; did you mean 'inbound-only'?",
         ),
         (
+            "func: skew_clock\n      arguments: {actor: planner, offset_ms: 1.5}",
+            10,
+            "should be a whole number, not 1.5",
+        ),
+        (
             "func: heal_az\n      arguments: {az: all}",
             10,
             "unknown az 'all'; known: az1, az2, az3",
@@ -154,6 +159,21 @@ def test_a_wrong_call_is_named_with_its_line(
     call: str, line: int, message: str, region: Region
 ):
     assert reasons(f"{HEAD}      {call}\n", region) == [(line, message)]
+
+
+def test_a_clock_that_cannot_be_set_is_named_with_what_makes_it_so(region: Region):
+    planner = region.actors["planner"].model_copy(update={"run": "json:dumps"})
+    strange = region.model_copy(update={"actors": {**region.actors, "odd": planner}})
+    call = "func: jump_clock\n      arguments: {actor: odd, by_ms: 5}"
+    assert reasons(f"{HEAD}      {call}\n", strange) == [
+        (
+            10,
+            (
+                "the clock of odd cannot be set; give it `clock: adjustable` in the "
+                "region file"
+            ),
+        )
+    ]
 
 
 def test_a_module_that_is_not_there_is_named(region: Region):
