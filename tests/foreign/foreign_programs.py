@@ -17,10 +17,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import dns.message
 import dns.query
@@ -46,6 +47,8 @@ dns: {{edges: [127.0.30.91], resolvers: {{az1: 127.0.20.91}}, negative_ttl_s: 1}
 actors: {{}}
 callers: {json.dumps(KEYS)}
 """
+
+T = TypeVar("T")
 
 _REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 _INSTALL_DEADLINE_S = 150.0
@@ -160,11 +163,27 @@ class Neighbourhood:
         wanted = sorted(values)
         eventually(lambda: self.ask(name, record_type) == wanted)
 
-    def ops_of(self, actor: str, work: Callable[[], object]) -> list[Op]:
-        """Return the calls that an actor made while `work` went on."""
+    def watch(self, actor: str, work: Callable[[], T]) -> tuple[T, list[Op]]:
+        """Return what `work` came to, and the calls that the actor made meanwhile."""
         before = len(self.edge.history())
-        work()
-        return [op for op in self.edge.control.history(before) if op.actor == actor]
+        result = work()
+        ops = [op for op in self.edge.control.history(before) if op.actor == actor]
+        return result, ops
+
+    @contextmanager
+    def meeting_once(self, fault: str, actor: str, operation: str) -> Iterator[None]:
+        """Let the next such call meet a fault, and no other after it."""
+        rule = self.edge.control.set_rule(
+            {
+                "match": {"actor": actor, "operation": operation},
+                "fault": {"kind": fault},
+                "count": 1,
+            }
+        )
+        try:
+            yield
+        finally:
+            self.edge.control.remove_rule(rule)
 
     @staticmethod
     def _ask(server: tuple[str, int], name: str, record_type: str) -> list[str]:

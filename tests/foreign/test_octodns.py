@@ -189,7 +189,7 @@ def test_throttled_it_tries_again_until_all_is_applied(zone_file: ZoneFile):
     zone_file.write({"www": simple("127.0.10.1")})
 
     with around.edge.rule(THROTTLE, actor="octodns", service="route53"):
-        ops = around.ops_of("octodns", zone_file.apply)
+        _, ops = around.watch("octodns", zone_file.apply)
 
     assert throttled(ops)
     assert {op.outcome for op in throttled(ops)} == {Outcome.FAIL}
@@ -207,7 +207,7 @@ def test_throttled_too_long_it_leaves_the_zone_half_made(zone_file: ZoneFile):
         actor="octodns",
         operation="ChangeResourceRecordSets",
     ):
-        ops = around.ops_of("octodns", lambda: zone_file.octodns("sync", "--doit"))
+        _, ops = around.watch("octodns", lambda: zone_file.octodns("sync", "--doit"))
 
     assert [op.operation for op in throttled(ops)] == ["ChangeResourceRecordSets"] * 3
     assert zone_file.zone in str(around.edge.control.zones())
@@ -239,7 +239,7 @@ def test_refused_for_good_it_says_so_and_nothing_changes(zone_file: ZoneFile):
 def test_its_change_bears_its_name(zone_file: ZoneFile):
     zone_file.write({"www": simple("127.0.10.1")})
 
-    ops = zone_file.around.ops_of("octodns", zone_file.apply)
+    _, ops = zone_file.around.watch("octodns", zone_file.apply)
 
     *_, change = ops
     assert {op.actor for op in ops} == {"octodns"}
