@@ -19,6 +19,12 @@ from gameday.chaos.activities.automation import (
     unfreeze_automation,
 )
 from gameday.chaos.activities.clocks import jump_clock, restore_clock, skew_clock
+from gameday.chaos.activities.dns_faults import (
+    fail_dns,
+    hold_zone_version,
+    release_zone_version,
+    slow_dns,
+)
 from gameday.chaos.activities.faults import (
     drop_requests,
     drop_responses,
@@ -65,9 +71,11 @@ __all__ = [
     "clear",
     "drop_requests",
     "drop_responses",
+    "fail_dns",
     "freeze_automation",
     "heal_az",
     "hold",
+    "hold_zone_version",
     "inject_error",
     "inject_latency",
     "inject_throttle",
@@ -78,12 +86,14 @@ __all__ = [
     "pause_propagation",
     "publish_plan",
     "release",
+    "release_zone_version",
     "repair_endpoint",
     "restart_actor",
     "restore_clock",
     "resume_actor",
     "resume_propagation",
     "skew_clock",
+    "slow_dns",
     "take_load_balancer_down",
     "unfreeze_automation",
     "watch_endpoint",

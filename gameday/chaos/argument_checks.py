@@ -35,10 +35,12 @@ _RULE_SETTERS = frozenset(
         "inject_throttle",
     }
 )
+_DNS_RULE_SETTERS = frozenset({"fail_dns", "hold_zone_version", "slow_dns"})
+_DNS_FAILURES = ("drop", "empty", "nxdomain", "refused", "servfail", "truncate")
 _PROVIDED = frozenset({"configuration", "secrets"})
 """Arguments that Chaos Toolkit provides by itself."""
 
-_ARGUMENT_OF_FIELD = {"on": "leg", "as": "how", "id": "rule"}
+_ARGUMENT_OF_FIELD = {"on": "leg", "as": "how", "id": "rule", "type": "record_type"}
 """Where an argument has another name than the field of the rule it becomes."""
 
 _KINDS: Mapping[Any, tuple[tuple[type, ...], str]] = {
@@ -50,6 +52,7 @@ _KINDS: Mapping[Any, tuple[tuple[type, ...], str]] = {
     list: ((list,), "a list"),
 }
 _CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("fail_dns", "kind"): _DNS_FAILURES,
     ("release", "outcome"): ("deliver", "drop"),
     ("partition_az", "direction"): ("both", "inbound-only", "outbound-only"),
     ("partition_az", "how"): ("hang", "reset"),
@@ -67,6 +70,7 @@ class Vocabulary:
         endpoints: DNS names.
         zones: availability zones.
         load_balancers: their names.
+        dns_edges: addresses of the DNS servers.
         clocks: programs whose clock can be set.
         rules: names of rules that some activity of the experiment sets.
     """
@@ -76,6 +80,7 @@ class Vocabulary:
     endpoints: frozenset[str]
     zones: frozenset[str]
     load_balancers: frozenset[str]
+    dns_edges: frozenset[str]
     clocks: frozenset[str]
     rules: frozenset[str]
 
@@ -88,6 +93,7 @@ class Vocabulary:
             endpoints=frozenset(region.endpoints),
             zones=frozenset(region.availability_zones),
             load_balancers=frozenset(lb.name for lb in region.load_balancers),
+            dns_edges=frozenset(region.dns.edges),
             clocks=frozenset(filter(region.has_settable_clock, region.actors)),
             rules=frozenset(_rules_set(activities)),
         )
@@ -146,7 +152,7 @@ def _name_problems(
     function: Callable[..., Any], arguments: Mapping[str, Any], names: Vocabulary
 ) -> Iterator[tuple[str, str]]:
     # What sets a rule is checked with the rule; globs are allowed there.
-    sets_rule = function.__name__ in _RULE_SETTERS
+    sets_rule = function.__name__ in _RULE_SETTERS | _DNS_RULE_SETTERS
     known = {
         "actor": names.callers if function.__name__ == "await_call" else names.actors,
         "endpoint": names.endpoints | {"all"}
@@ -156,6 +162,7 @@ def _name_problems(
         if function.__name__ in {"heal_az", "partition_az"}
         else names.zones | {"all"},
         "load_balancer": names.load_balancers,
+        "edge": names.dns_edges,
         "rule": names.rules,
         "since_rule": names.rules,
     }
@@ -208,28 +215,43 @@ def _rule_problems(
     function: Callable[..., Any], arguments: Mapping[str, Any], names: Vocabulary
 ) -> Iterator[tuple[str, str]]:
     """Yield what the edge would say of the rule that the activity sets."""
-    if function.__name__ not in _RULE_SETTERS:
+    if function.__name__ not in _RULE_SETTERS | _DNS_RULE_SETTERS:
         return
-    from gameday.aws.service_models import service_models
     from gameday.chaos.activities.rule_setting import rules_of
-    from gameday.edge.rule_document import Vocabulary as EdgeVocabulary
-    from gameday.edge.rule_document import parse_rule
 
     if any(_is_filled_in_later(value) for value in arguments.values()):
         return
-    words = EdgeVocabulary(
-        actors=names.callers,
-        vias=names.load_balancers | {"gateway"},
-        models=service_models(),
-    )
+    for_dns = function.__name__ in _DNS_RULE_SETTERS
+    parse = _dns_rule_parser(names) if for_dns else _rule_parser(names)
     for document in rules_of(function, arguments):
         try:
-            parse_rule(document, words, rule_id="r1")
+            parse(document)
         except InvalidInput as error:
             for reason in error.reasons:
                 field, _, message = reason.message.partition(": ")
                 last = field.rpartition(".")[2].partition("[")[0]
                 yield _ARGUMENT_OF_FIELD.get(last, last), message or reason.message
+
+
+def _rule_parser(names: Vocabulary) -> Callable[[Any], object]:
+    from gameday.aws.service_models import service_models
+    from gameday.edge.rule_document import Vocabulary as EdgeVocabulary
+    from gameday.edge.rule_document import parse_rule
+
+    words = EdgeVocabulary(
+        actors=names.callers,
+        vias=names.load_balancers | {"gateway"},
+        models=service_models(),
+    )
+    return lambda document: parse_rule(document, words, rule_id="r1")
+
+
+def _dns_rule_parser(names: Vocabulary) -> Callable[[Any], object]:
+    from gameday.edge.dns_rule_document import DnsVocabulary, parse_dns_rule
+
+    # Each endpoint has a hosted zone of its own.
+    words = DnsVocabulary(azs=names.zones, edges=names.dns_edges, zones=names.endpoints)
+    return lambda document: parse_dns_rule(document, words, rule_id="d1")
 
 
 def _rules_set(activities: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -239,7 +261,8 @@ def _rules_set(activities: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         if not isinstance(arguments, Mapping):
             continue
         func = provider.get("func") if isinstance(provider, Mapping) else None
-        if func in _RULE_SETTERS and isinstance(arguments.get("rule"), str):
+        setters = _RULE_SETTERS | _DNS_RULE_SETTERS
+        if func in setters and isinstance(arguments.get("rule"), str):
             yield arguments["rule"]
 
 

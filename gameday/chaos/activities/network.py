@@ -63,30 +63,41 @@ def bring_load_balancer_up(
 
 
 def pause_propagation(
+    edge: str = "",
     configuration: Configuration = None,
     secrets: Secrets = None,
 ) -> JsonObject:
-    """Keep changes in Route 53 from reaching the DNS servers.
+    """Keep changes in Route 53 from reaching the DNS servers, or one of them.
 
-    GetChange answers PENDING for every change made from now on.
+    With one of several, a change reaches a part of the world only. GetChange
+    answers PENDING for every change until all DNS servers have it.
+
+    Args:
+        edge: address of one DNS server, e.g. "127.0.30.1"; all when left out.
 
     Returns:
-        {"propagation": "paused"}.
+        {"propagation": "paused", "edge": the DNS server, "" for all}.
     """
-    with failing_plainly():
-        running(configuration).edge.set_propagation("paused")
-    return {"propagation": "paused"}
+    return _propagation(configuration, "paused", edge)
 
 
 def resume_propagation(
+    edge: str = "",
     configuration: Configuration = None,
     secrets: Secrets = None,
 ) -> JsonObject:
-    """Let changes in Route 53 reach the DNS servers again.
+    """Let changes in Route 53 reach the DNS servers again, or one of them.
+
+    Args:
+        edge: address of one DNS server, e.g. "127.0.30.1"; all when left out.
 
     Returns:
-        {"propagation": "running"}.
+        {"propagation": "running", "edge": the DNS server, "" for all}.
     """
+    return _propagation(configuration, "running", edge)
+
+
+def _propagation(configuration: Configuration, state: str, edge: str) -> JsonObject:
     with failing_plainly():
-        running(configuration).edge.set_propagation("running")
-    return {"propagation": "running"}
+        running(configuration).edge.set_propagation(state, edge)
+    return {"propagation": state, "edge": edge}

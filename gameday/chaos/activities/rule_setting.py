@@ -15,9 +15,10 @@ from typing import Any
 from chaoslib.exceptions import ActivityFailed
 
 from gameday.chaos.running import running
+from gameday.edge.control_client import ControlClient
 from gameday.errors import GamedayError
 
-__all__ = ["OWNER", "limits_of", "match_of", "rules_of", "set_rule"]
+__all__ = ["OWNER", "limits_of", "match_of", "rules_of", "set_dns_rule", "set_rule"]
 
 OWNER = "experiment"
 """Who owns the rules that activities set."""
@@ -71,7 +72,46 @@ def set_rule(
 
     Raises ActivityFailed with every reason when the edge refuses it.
     """
-    document = {"owner": OWNER, "match": match, "fault": fault, **limits}
+    told = _set(
+        configuration,
+        name,
+        {"match": match, "fault": fault, **limits},
+        lambda edge, document: {"id": edge.set_rule(document)},
+    )
+    return {"rule": told["id"], "match": match, "fault": fault} if told else {}
+
+
+def set_dns_rule(
+    configuration: Any,
+    name: str,
+    at: str,
+    match: dict[str, Any],
+    fault: dict[str, Any],
+    limits: dict[str, Any],
+) -> dict[str, Any]:
+    """Set the rule for DNS questions at the edge and return what was set.
+
+    Raises ActivityFailed with every reason when the edge refuses it.
+    """
+    told = _set(
+        configuration,
+        name,
+        {"at": at, "match": match, "fault": fault, **limits},
+        lambda edge, document: edge.set_dns_rule(document),
+    )
+    if not told:
+        return {}
+    return {"rule": told.pop("id"), "at": at, "match": match, "fault": fault, **told}
+
+
+def _set(
+    configuration: Any,
+    name: str,
+    document: dict[str, Any],
+    put: Callable[[ControlClient, dict[str, Any]], dict[str, Any]],
+) -> dict[str, Any]:
+    """Return what `put` does, or nothing where documents are only collected."""
+    document["owner"] = OWNER
     if name:
         document["id"] = name
     collected = _collected.get()
@@ -81,16 +121,15 @@ def set_rule(
     stage = running(configuration)
     document.setdefault("seed", stage.seed)
     try:
-        chosen = stage.edge.set_rule(document)
+        return put(stage.edge, document)
     except GamedayError as error:
         raise ActivityFailed(" ".join(str(error).split("\n"))) from error
-    return {"rule": chosen, "match": match, "fault": fault}
 
 
 def rules_of(
     activity: Callable[..., Any], arguments: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Return the rule documents that an activity of `faults` or `holds` sets.
+    """Return the rule documents that an activity would set.
 
     Raises TypeError when the arguments do not fit the activity.
     """
