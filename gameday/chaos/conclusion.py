@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gameday.chaos.activities.rule_setting import OWNER
 from gameday.chaos.journal import write_json
 from gameday.chaos.verdicts import judge
 from gameday.checkers import judge_all
 from gameday.clock import SystemClock
+from gameday.edge.localstack_chaos_rule import OWNER as LOCALSTACK_OWNER
 from gameday.model.run_span import marks
 from gameday.model.safeguards import Safeguards
 from gameday.model.story import tell
@@ -141,7 +143,7 @@ def fired_counts(history: History) -> dict[str, int]:
     counts = {
         str(mark.request.get("id")): 0
         for mark in marks(history, "set_rule")
-        if (mark.request.get("rule") or {}).get("owner") == "experiment"
+        if (mark.request.get("rule") or {}).get("owner") in (OWNER, LOCALSTACK_OWNER)
     }
     for mark in marks(history, "remove_rule"):
         rule = str(mark.request.get("id"))

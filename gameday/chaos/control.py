@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from chaoslib.exceptions import InterruptExecution
 
-from gameday.chaos.running import STAGE_KEY, running
+from gameday.chaos.running import GATEWAY_KEY, STAGE_KEY, running
 from gameday.errors import GamedayError
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def before_experiment_control(
         _this_thread.own = session
         atexit.register(session.close)
     configuration[STAGE_KEY] = session.state.id
+    configuration[GATEWAY_KEY] = session.state.gateway_url
     _interrupt_on_sigterm()
     try:
         session.start(str(context.get("title", "")))

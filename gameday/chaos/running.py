@@ -28,8 +28,17 @@ if TYPE_CHECKING:
 
     from gameday.stage.state import StageState
 
-__all__ = ["STAGE_KEY", "Running", "disconnect", "failing_plainly", "running"]
+__all__ = [
+    "GATEWAY_KEY",
+    "STAGE_KEY",
+    "Running",
+    "disconnect",
+    "failing_plainly",
+    "running",
+]
 
+GATEWAY_KEY = "gameday_gateway_url"
+"""Names the edge in the configuration, for HTTP activities of Chaos Toolkit's own."""
 STAGE_KEY = "gameday_stage"
 """The configuration key under which the control notes the stage's id."""
 

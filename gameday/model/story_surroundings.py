@@ -38,6 +38,7 @@ _DEEDS = {
     "partition": "cuts {az} off ({direction})",
     "heal": "heals {az}",
     "propagation": "sets DNS propagation to {state}",
+    "network_effects": "sets the network's latency to {latency_ms} ms",
 }
 
 
@@ -84,9 +85,10 @@ def describe_rule(rule: Mapping[str, Any]) -> str:
     operation = match.get("operation")
     if isinstance(operation, list):
         operation = " and ".join(str(name) for name in operation)
-    what = " ".join(
-        str(part) for part in (match.get("service"), operation, "calls") if part
-    )
+    service = match.get("service")
+    if service == "?*":  # every service, but nothing that is not AWS's
+        service = "AWS"
+    what = " ".join(str(part) for part in (service, operation, "calls") if part)
     of = f" of {match['actor']}" if match.get("actor") else ""
     calls = f"{what}{of}"
     limits = "".join(

@@ -338,11 +338,13 @@ def test_the_safety_net_undoes_everything_and_finds_nothing_the_second_time(on_s
     actions.jump_clock("planner", 5, configuration=c)
     actions.pause_propagation(configuration=c)
     actions.freeze_automation(configuration=c)
+    on_stage.running.edge.set_latency(3)
 
     undone, failed = play_safety_net(on_stage.running)
 
     assert undone == [
         "removed rule 'r'",
+        "ended the network's latency of 3 ms",
         "resumed canary",
         "set the clock of planner right, which was 5 ms ahead",
         "healed az1",

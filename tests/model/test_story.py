@@ -198,6 +198,8 @@ def test_rules_are_described_by_what_they_do_to_whom() -> None:
         assert describe_rule({"match": match, "fault": fault}) == text
     rule = {"match": {"operation": ["A", "B"]}, "fault": {"kind": "hold"}, "nth": 3}
     assert describe_rule(rule) == "holds A and B calls, only number 3"
+    rule = {"match": {"service": "?*"}, "fault": {"kind": "hold"}, "count": 2}
+    assert describe_rule(rule) == "holds AWS calls, at most 2"
 
 
 def test_deeds_of_the_harness_are_told() -> None:
