@@ -60,13 +60,13 @@ class ImageTaker:
         """
         keys = self._keys(call) if self._images.keeping else None
         if keys is None:
-            return await self._unseen(call, send)
+            try:
+                return await send()
+            finally:
+                self._note_unseen(call)
         held = (f"{table} {item_key(key, tuple(key))}" for table, key in keys)
         async with self._locks.hold(tables=(), items=held):
-            try:
-                noted = await self._take(call, keys, authorization)
-            except (NotSent, ReplyLost, ValueError):
-                return await self._unseen(call, send)
+            noted = await self._take(call, keys, authorization)
             try:
                 reply = await send()
             except NotSent:
@@ -75,22 +75,22 @@ class ImageTaker:
             except BaseException:
                 self._images.date(noted)
                 raise
+            finally:
+                if not noted:
+                    self._note_unseen(call)
             if 400 <= reply.status < 500:
                 self._images.drop(noted)
             else:
                 self._images.date(noted)
             return reply
 
-    async def _unseen(self, call: Call, send: Send) -> Reply:
-        try:
-            return await send()
-        finally:
-            for resource in call.writes:
-                table = resource.removeprefix(_PREFIX).partition("/")[0]
-                known = table != "*"
-                self._images.wrote_unseen(
-                    f"{call.region} {table}" if known else EVERY_TABLE
-                )
+    def _note_unseen(self, call: Call) -> None:
+        for resource in call.writes:
+            table = resource.removeprefix(_PREFIX).partition("/")[0]
+            known = table != "*"
+            self._images.wrote_unseen(
+                f"{call.region} {table}" if known else EVERY_TABLE
+            )
 
     def _keys(self, call: Call) -> list[tuple[str, Mapping[str, Any]]] | None:
         """Return table and key of every item written, None if one is not known."""
@@ -108,16 +108,13 @@ class ImageTaker:
         keys: list[tuple[str, Mapping[str, Any]]],
         authorization: str,
     ) -> list[Image]:
-        """Note what the items hold.
-
-        Raises:
-            NotSent: the emulator cannot be reached.
-            ReplyLost: it broke off.
-            ValueError: it has no such table, or does not answer with an item.
-        """
-        before = await asyncio.gather(
-            *(self._item(table, key, authorization) for table, key in keys)
-        )
+        """Note what the items hold; nothing if one of them cannot be read."""
+        try:
+            before = await asyncio.gather(
+                *(self._item(table, key, authorization) for table, key in keys)
+            )
+        except (NotSent, ReplyLost, ValueError):
+            return []
         return [
             self._images.note(
                 f"{call.region} {table}", key, item_key(key, tuple(key)) or "", item

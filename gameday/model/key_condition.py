@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KeyCondition", "UnreadCondition", "parse_key_condition", "sort_value"]
 
-_TOKEN = re.compile(r"\s*(<=|>=|[=<>(),]|[#:]?[A-Za-z0-9_.-]+)")
+_TOKEN = re.compile(r"\s*(<=|>=|<>|[=<>(),]|[#:]?[A-Za-z0-9_.-]+)")
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "<": operator.lt,

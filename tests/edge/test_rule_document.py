@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from gameday.aws.service_models import service_models
-from gameday.edge.fault_kinds import Hold
+from gameday.edge.fault_kinds import (
+    Duplicate,
+    Fault,
+    Hold,
+    RejectSkew,
+    StaleRead,
+)
 from gameday.edge.rule_document import Vocabulary, parse_rule
 from gameday.edge.rules import Rule
 from gameday.errors import InvalidInput
@@ -55,6 +61,33 @@ def test_a_full_rule_is_read():
     assert rule.id == "late"
     assert rule.fault == Hold(on_disconnect="drop", timeout_ms=10)
     assert (rule.nth, rule.count, rule.probability, rule.seed) == (3, 2, 0.5, 7)
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ({"kind": "duplicate"}, Duplicate(copies=2, reply="last", gap_ms=0)),
+        (
+            {"kind": "duplicate", "copies": 3, "reply": "first", "gap_ms": 40},
+            Duplicate(copies=3, reply="first", gap_ms=40),
+        ),
+        (
+            {"kind": "stale_read", "staleness_ms": 5},
+            StaleRead(staleness_ms=5, consistent_too=False),
+        ),
+        ({"kind": "reject_skew"}, RejectSkew(skew_ms_max=300_000)),
+    ],
+)
+def test_a_fault_is_read_with_its_defaults(fault: Any, expected: Fault):
+    assert parse({"fault": fault}).fault == expected
+
+
+@pytest.mark.parametrize(
+    "match", [{}, {"operation": "Get*"}, {"service": "route53"}, {"actor": "planner"}]
+)
+def test_a_stale_read_may_be_matched_widely(match):
+    fault = {"kind": "stale_read", "staleness_ms": 1}
+    assert parse({"match": match, "fault": fault})
 
 
 def test_a_rule_without_a_seed_gets_the_same_one_again():
@@ -124,6 +157,60 @@ def test_a_rule_without_a_seed_gets_the_same_one_again():
         (
             {"fault": {"kind": "hold", "on_disconnect": "delivr"}},
             "fault.on_disconnect: unknown value 'delivr'; did you mean 'deliver'?",
+        ),
+        (
+            {"fault": {"kind": "duplicat"}},
+            "fault.kind: unknown kind of fault 'duplicat'; did you mean 'duplicate'?",
+        ),
+        (
+            {"fault": {"kind": "duplicate", "copies": 1}},
+            "fault.copies: should be at least 2, not 1",
+        ),
+        (
+            {"fault": {"kind": "duplicate", "copies": 11}},
+            "fault.copies: should be at most 10, not 11",
+        ),
+        (
+            {"fault": {"kind": "duplicate", "reply": "frist"}},
+            "fault.reply: unknown value 'frist'; did you mean 'first'?",
+        ),
+        (
+            {"fault": {"kind": "duplicate", "gap_s": 1}},
+            "fault: unknown key 'gap_s'; did you mean 'gap_ms'?",
+        ),
+        (
+            {"fault": {"kind": "stale_read"}},
+            "fault.staleness_ms: this key is required",
+        ),
+        (
+            {"fault": {"kind": "stale_read", "staleness_ms": 0}},
+            "fault.staleness_ms: should be at least 1, not 0",
+        ),
+        (
+            {"fault": {"kind": "stale_read", "staleness_ms": 1, "consistent": True}},
+            "fault: unknown key 'consistent'; did you mean 'consistent_too'?",
+        ),
+        (
+            {
+                "match": {"operation": ["PutItem", "Update*"]},
+                "fault": {"kind": "stale_read", "staleness_ms": 1},
+            },
+            "fault.kind: stale_read strikes only dynamodb BatchGetItem, GetItem,",
+        ),
+        (
+            {
+                "match": {"service": "route53", "operation": "GetHostedZone"},
+                "fault": {"kind": "stale_read", "staleness_ms": 1},
+            },
+            "fault.kind: stale_read strikes only dynamodb BatchGetItem, GetItem,",
+        ),
+        (
+            {"match": {"service": "sqs"}, "fault": {"kind": "stale_read"}},
+            "fault.kind: stale_read strikes only dynamodb BatchGetItem, GetItem,",
+        ),
+        (
+            {"fault": {"kind": "reject_skew", "skew_ms_max": -1}},
+            "fault.skew_ms_max: should be at least 0, not -1",
         ),
     ],
 )

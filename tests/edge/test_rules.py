@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gameday.edge.call import Call
-from gameday.edge.fault_kinds import Delay, Error, Fault, Throttle
+from gameday.edge.fault_kinds import (
+    Delay,
+    Error,
+    Fault,
+    RejectSkew,
+    StaleRead,
+    Throttle,
+)
 from gameday.edge.rules import ArmedRule, Match, Rule, Ruling, decide
 
 ERROR = Error(code="Throttling")
@@ -96,6 +103,58 @@ def test_a_bucket_lets_its_burst_and_then_its_rate_through():
 def test_a_bucket_with_a_rate_of_nothing_stays_empty():
     ruled, _ = play((armed(fault=Throttle(rate_per_s=0, burst=1)),), calls=3)
     assert ruled == [None, "r1", "r1"]
+
+
+@pytest.mark.parametrize(
+    ("skew_ms", "fires"),
+    [(None, 0), (0, 0), (1000, 0), (-1000, 0), (1001, 1), (-1001, 1)],
+)
+def test_a_signature_of_the_wrong_time_is_ruled_on_either_way(skew_ms, fires):
+    rules = (armed(fault=RejectSkew(skew_ms_max=1000)),)
+    ruling, (after,) = decide(rules, call(), now_ms=0, skew_ms=skew_ms)
+    assert (after.seen, after.fired) == (1, fires)
+    assert (ruling is not None) == bool(fires)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "seen"),
+    [
+        ("dynamodb", "GetItem", {}, 1),
+        ("dynamodb", "GetItem", {"ConsistentRead": False}, 1),
+        ("dynamodb", "GetItem", {"ConsistentRead": True}, 0),
+        ("dynamodb", "Query", {}, 1),
+        ("dynamodb", "Scan", {"ConsistentRead": True}, 0),
+        ("dynamodb", "BatchGetItem", {"RequestItems": {"a": {}, "b": {}}}, 1),
+        (
+            "dynamodb",
+            "BatchGetItem",
+            {"RequestItems": {"a": {"ConsistentRead": True}, "b": {}}},
+            1,
+        ),
+        (
+            "dynamodb",
+            "BatchGetItem",
+            {"RequestItems": {"a": {"ConsistentRead": True}}},
+            0,
+        ),
+        ("dynamodb", "TransactGetItems", {}, 0),
+        ("dynamodb", "PutItem", {}, 0),
+        ("route53", "ListResourceRecordSets", {}, 1),
+        ("route53", "GetHostedZone", {}, 0),
+        ("sqs", "GetItem", {}, 0),
+    ],
+)
+def test_only_a_read_that_may_be_behind_is_seen(service, operation, parameters, seen):
+    rules = (armed(fault=StaleRead(staleness_ms=1)),)
+    asked = call(service=service, operation=operation, parameters=parameters)
+    ruling, (after,) = decide(rules, asked, now_ms=0)
+    assert (after.seen, after.fired, ruling is not None) == (seen, seen, bool(seen))
+
+
+def test_a_consistent_read_is_seen_if_the_rule_says_so():
+    rules = (armed(fault=StaleRead(staleness_ms=1, consistent_too=True)),)
+    asked = call(operation="GetItem", parameters={"ConsistentRead": True})
+    assert decide(rules, asked, now_ms=0)[0] is not None
 
 
 @pytest.mark.parametrize(
