@@ -59,8 +59,14 @@ _PR_CAP_AMBIENT_RAISE = 2
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 
 _SIOCSIFFLAGS = 0x8914
+_SIOCSIFADDR = 0x8916
 _IFF_UP = 1
 _IFREQ = "16sH22x"
+_IFREQ_ADDRESS = "16sH2x4s16x"
+
+_SECOND_ADDRESS = "127.0.0.2"
+"""A machine with no address but 127.0.0.1 has no IPv4 for glibc: it then finds no
+host for a program that asks for what it can reach (AI_ADDRCONFIG)."""
 
 _NAMESPACES = ("user", "net", "mnt")
 """In the order in which they are joined: the first lends the right to the others."""
@@ -180,8 +186,12 @@ def _keep_capabilities() -> None:
 
 
 def _raise_loopback() -> None:
+    second = struct.pack(
+        _IFREQ_ADDRESS, b"lo:1", socket.AF_INET, socket.inet_aton(_SECOND_ADDRESS)
+    )
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack(_IFREQ, b"lo", _IFF_UP))
+        fcntl.ioctl(any_socket, _SIOCSIFADDR, second)
 
 
 def _mount(source: str, target: Path, *, flags: int, kind: str = "") -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "APPARMOR",
     "HostFacts",
     "explain",
     "explain_other_system",
@@ -66,7 +67,7 @@ def explain(refused: OSError, facts: HostFacts) -> str:
         remedies.append("run it with sudo")
     for name, value in facts.settings:
         causes.append(f"{name} is {value}")
-        remedies.append(f"set it otherwise: sudo sysctl -w {name}={_allowing(name)}")
+        remedies.append(f"change that: sudo sysctl -w {name}={_allowing(name)}")
     if not causes and facts.is_filtered:
         causes.append("system calls are filtered here, as Docker does by default")
         remedies.append(
@@ -76,9 +77,10 @@ def explain(refused: OSError, facts: HostFacts) -> str:
     if not causes and refused.errno == errno.EINVAL:
         causes.append("the kernel is built without namespaces, or has no room for one")
     because = f" ({'; '.join(causes)})" if causes else ""
+    remedy = "; ".join([*remedies, OTHERWISE])
     return (
         "--isolate needs a network and mount namespace, and this machine refuses it: "
-        f"{told}{because}. {'; '.join([*remedies, OTHERWISE]).capitalize()}"
+        f"{told}{because}. {remedy[0].upper()}{remedy[1:]}"
     )
 
 
