@@ -122,7 +122,7 @@ def _parse_match(fields: Fields, vocabulary: DnsVocabulary, at: str) -> DnsMatch
     if edges and at != "edge":
         fields.wrong("edge", 'a rule at the resolvers has no edge; set "at": "edge"')
     match = DnsMatch(
-        names=tuple(normalise_name(name) for name in names),
+        names=tuple(map(_pattern, names)),
         types=types,
         azs=azs,
         edges=edges,
@@ -179,6 +179,12 @@ def _parse_stale(fields: Fields, vocabulary: DnsVocabulary) -> Stale:
     if version is not None and not zone:
         fields.wrong("version", "zones count apart; name the zone as well")
     return Stale(zone=zone, version=version, age_ms=age_ms)
+
+
+def _pattern(name: str) -> str:
+    """Return what a name as the zones write it must fit."""
+    # Zones write the characters of a glob as octal escapes.
+    return f"{name.lower().rstrip('.')}." if _is_glob(name) else normalise_name(name)
 
 
 def _is_glob(text: str) -> bool:
