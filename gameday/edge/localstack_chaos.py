@@ -56,11 +56,11 @@ from gameday.edge.control_client import CHAOS_PREFIX
 from gameday.edge.http_exchange import BodyTooLarge, read_body, request_target
 from gameday.edge.localstack_chaos_rule import (
     OWNER,
+    Shadows,
     doubts,
     extras_document,
     is_operation,
     named,
-    shadow,
 )
 from gameday.edge.localstack_chaos_schema import (
     ChaosRefusal,
@@ -236,14 +236,14 @@ class LocalStackChaos:
     def _set(self, made: Sequence[_Made]) -> list[str]:
         """Set rules behind all others; returns why some of them never strike."""
         told = []
-        earlier = self._faults()
-        for each in made:
-            before = shadow(each.fault, earlier)
-            warnings = [*each.doubts, before] if before else each.doubts
-            told += [f"[{len(earlier)}] never strikes: {why}" for why in warnings]
+        first = self._faults()
+        shadows = Shadows(first)
+        for at, each in enumerate(made, start=len(first)):
+            shadowed = shadows.add(each.fault)
+            warnings = [*each.doubts, shadowed] if shadowed else each.doubts
+            told += [f"[{at}] never strikes: {why}" for why in warnings]
             extra = {"warnings": warnings} if warnings else {}
             self._rules.set(each.rule, {**each.document, **extra})
-            earlier.append(each.fault)
         return told
 
     def _remove(self, rule_ids: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ that do, not what else LocalStack serves (its health, its diagnostics).
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from gameday.edge.localstack_chaos_schema import MATCH_EXTRAS, RULE_EXTRAS
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 __all__ = [
     "MESSAGE",
     "OWNER",
+    "Shadows",
     "doubts",
     "extras_document",
     "is_operation",
     "named",
-    "shadow",
 ]
 
 OWNER = "localstack-chaos"
@@ -96,18 +97,28 @@ def doubts(fault: Mapping[str, Any], models: ServiceModels) -> list[str]:
     return found
 
 
-def shadow(fault: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> str:
-    """Return why the rules before a fault rule leave it nothing, "" if they do not."""
-    for at, other in enumerate(earlier):
-        if (
-            other.keys() <= _PLAIN
-            and other.get("probability", 1) == 1
-            and all(
-                other.get(name, fault.get(name)) == fault.get(name) for name in _WHERE
-            )
-        ):
-            return f"rule [{at}], which comes first, strikes every call that it matches"
-    return ""
+class Shadows:
+    """Which rules of a list, in order, are left nothing by the rules before them?"""
+
+    def __init__(self, faults: Sequence[Mapping[str, Any]]) -> None:
+        self._count = 0
+        self._takers: dict[tuple[str | None, ...], int] = {}
+        """Where the first rule stands that takes all of a region, service, operation;
+        None is any."""
+        for fault in faults:
+            self.add(fault)
+
+    def add(self, fault: Mapping[str, Any]) -> str:
+        """Append a rule; returns why it can never strike, "" if it can."""
+        where = tuple(fault.get(name) for name in _WHERE)
+        wider = product(*({None, name} for name in where))
+        takers = [self._takers[each] for each in wider if each in self._takers]
+        if fault.keys() <= _PLAIN and fault.get("probability", 1) == 1:
+            self._takers.setdefault(where, self._count)
+        self._count += 1
+        if not takers:
+            return ""
+        return f"rule [{min(takers)}], which comes first, strikes every call of its"
 
 
 def is_operation(models: ServiceModels, service: str | None, operation: str) -> bool:

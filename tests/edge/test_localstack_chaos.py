@@ -476,7 +476,7 @@ def test_every_change_leaves_a_mark(chaos):
             [{"service": "s3"}, {"service": "s3", "operation": "GetObject"}],
             (
                 "[1] never strikes: rule [0], which comes first, "
-                "strikes every call that it matches"
+                "strikes every call of its"
             ),
         ),
         ([{"service": "s3", "count": 1}, {"service": "s3"}], None),
