@@ -25,6 +25,7 @@ from gameday.chaos.activities.dns_faults import (
     release_zone_version,
     slow_dns,
 )
+from gameday.chaos.activities.duplicates import duplicate_requests
 from gameday.chaos.activities.faults import (
     drop_requests,
     drop_responses,
@@ -41,6 +42,8 @@ from gameday.chaos.activities.network import (
 )
 from gameday.chaos.activities.partitions import heal_az, partition_az
 from gameday.chaos.activities.repair import repair_endpoint
+from gameday.chaos.activities.signatures import reject_skewed_signatures
+from gameday.chaos.activities.stale_reads import serve_stale_reads
 from gameday.chaos.activities.waiting import (
     await_answer,
     await_empty,
@@ -71,6 +74,7 @@ __all__ = [
     "clear",
     "drop_requests",
     "drop_responses",
+    "duplicate_requests",
     "fail_dns",
     "freeze_automation",
     "heal_az",
@@ -85,6 +89,7 @@ __all__ = [
     "pause_actor",
     "pause_propagation",
     "publish_plan",
+    "reject_skewed_signatures",
     "release",
     "release_zone_version",
     "repair_endpoint",
@@ -92,6 +97,7 @@ __all__ = [
     "restore_clock",
     "resume_actor",
     "resume_propagation",
+    "serve_stale_reads",
     "skew_clock",
     "slow_dns",
     "take_load_balancer_down",

@@ -29,10 +29,13 @@ _RULE_SETTERS = frozenset(
     {
         "drop_requests",
         "drop_responses",
+        "duplicate_requests",
         "hold",
         "inject_error",
         "inject_latency",
         "inject_throttle",
+        "reject_skewed_signatures",
+        "serve_stale_reads",
     }
 )
 _DNS_RULE_SETTERS = frozenset({"fail_dns", "hold_zone_version", "slow_dns"})

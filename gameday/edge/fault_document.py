@@ -65,7 +65,8 @@ def ensure_strikes(
         for service, names in STALE_OPERATIONS.items()
     )
     matched = " ".join((*services, *operations))
-    fields.wrong("fault.kind", f"stale_read strikes only {offered}; not {matched}")
+    where = "match.operation" if operations else "match.service"
+    fields.wrong(where, f"stale_read strikes only {offered}; not {matched}")
 
 
 def _fits(patterns: tuple[str, ...], names: Iterable[str]) -> bool:

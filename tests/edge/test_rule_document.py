@@ -195,18 +195,18 @@ def test_a_rule_without_a_seed_gets_the_same_one_again():
                 "match": {"operation": ["PutItem", "Update*"]},
                 "fault": {"kind": "stale_read", "staleness_ms": 1},
             },
-            "fault.kind: stale_read strikes only dynamodb BatchGetItem, GetItem,",
+            "match.operation: stale_read strikes only dynamodb BatchGetItem, GetItem,",
         ),
         (
             {
                 "match": {"service": "route53", "operation": "GetHostedZone"},
                 "fault": {"kind": "stale_read", "staleness_ms": 1},
             },
-            "fault.kind: stale_read strikes only dynamodb BatchGetItem, GetItem,",
+            "match.operation: stale_read strikes only dynamodb BatchGetItem, GetItem,",
         ),
         (
             {"match": {"service": "sqs"}, "fault": {"kind": "stale_read"}},
-            "fault.kind: stale_read strikes only dynamodb BatchGetItem, GetItem,",
+            "match.service: stale_read strikes only dynamodb BatchGetItem, GetItem,",
         ),
         (
             {"fault": {"kind": "reject_skew", "skew_ms_max": -1}},

@@ -89,7 +89,7 @@ def inject_error(
     service: str = "",
     operation: str = "",
     resource: str = "",
-    status: int = 400,
+    status: int = 0,
     message: str = "",
     parameters: str = "",
     count: int = 0,
@@ -110,7 +110,7 @@ def inject_error(
         service: AWS service, e.g. "route53"; any when left out.
         operation: AWS operation, or several separated by commas.
         resource: glob over the resources that the call reads or writes.
-        status: HTTP status of the answer.
+        status: HTTP status of the answer; 0 for the one that the service gives it.
         message: text of the error; one that names gameday when left out.
         parameters: JMESPath over the request; a true result matches.
         count: fire at most this many times; 0 for no limit.
@@ -124,7 +124,9 @@ def inject_error(
     Returns:
         {"rule": its id, "match": what it matches, "fault": what it does}.
     """
-    fault: dict[str, Any] = {"kind": "error", "code": code, "status": status}
+    fault: dict[str, Any] = {"kind": "error", "code": code}
+    if status:
+        fault["status"] = status
     if message:
         fault["message"] = message
     match = match_of(actor, service, operation, resource, parameters)
@@ -139,7 +141,7 @@ def inject_throttle(
     service: str = "",
     operation: str = "",
     resource: str = "",
-    code: str = "Throttling",
+    code: str = "",
     parameters: str = "",
     after_ms: int = 0,
     until_ms: int = 0,
@@ -157,7 +159,7 @@ def inject_throttle(
         service: AWS service, e.g. "route53"; any when left out.
         operation: AWS operation, or several separated by commas.
         resource: glob over the resources that the call reads or writes.
-        code: AWS error code of a refusal.
+        code: AWS error code of a refusal; the service's own when left out.
         parameters: JMESPath over the request; a true result matches.
         after_ms: begin this many milliseconds after the rule was set.
         until_ms: end this many milliseconds after the rule was set; 0 for never.
