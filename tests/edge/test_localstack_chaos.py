@@ -5,6 +5,9 @@ Where LocalStack's documents or its OpenAPI give an example, it is used as it is
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -579,7 +582,37 @@ def ministack_edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgePro
         yield edge
 
 
-@pytest.mark.parametrize("emulator", ["shared_edge", "ministack_edge"])
+@pytest.fixture(scope="module")
+def localstack_edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeProcess]:
+    """LocalStack's community edition, which has no Chaos API of its own."""
+    command = (sys.executable, "-m", "gameday.emulators.localstack", "--lifeline")
+    folder = tmp_path_factory.mktemp("localstack")
+    with (
+        (folder / "stderr").open("w") as errors,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, (folder / "stderr").read_text()
+        with running_edge(json.loads(line)["url"], folder) as edge:
+            yield edge
+        process.communicate(timeout=30)
+
+
+@pytest.mark.parametrize(
+    "emulator",
+    [
+        "shared_edge",
+        "ministack_edge",
+        pytest.param("localstack_edge", marks=pytest.mark.localstack),
+    ],
+)
 def test_it_is_the_same_on_every_emulator(
     emulator: str, request: pytest.FixtureRequest
 ):
