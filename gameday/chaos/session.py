@@ -108,9 +108,11 @@ class Session:
     def start(self, title: str) -> None:
         """Mark in the history that the evidence begins here."""
         state = self.state
+        self.emulator_version = reported_version(state.emulator["url"])
+        # Nothing may come between this look and the mark: when a lock is expired
+        # is judged by the two together.
         now_ms = SystemClock().now_ms()
         self.started = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat()
-        self.emulator_version = reported_version(state.emulator["url"])
         self.running.edge.mark(
             RUN_STARTED,
             {
