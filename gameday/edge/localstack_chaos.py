@@ -58,7 +58,7 @@ from gameday.edge.localstack_chaos_rule import (
     OWNER,
     Shadows,
     doubts,
-    extras_document,
+    edge_document,
     is_operation,
     named,
 )
@@ -215,8 +215,8 @@ class LocalStackChaos:
     def _made_one(self, fault: dict[str, Any]) -> _Made:
         if "fault" in fault and "error" in fault:
             raise InvalidInput("fault: give either 'fault' or 'error', not both")
-        extras = extras_document(fault, self._next_id())
-        rule, document = named(self._rules.check(extras), extras, fault, self._models)
+        ours = edge_document(fault, self._next_id(), self._models)
+        rule, document = named(self._rules.check(ours), ours, fault, self._models)
         return _Made(
             fault=fault,
             rule=rule,

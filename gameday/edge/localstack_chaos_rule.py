@@ -27,7 +27,7 @@ __all__ = [
     "OWNER",
     "Shadows",
     "doubts",
-    "extras_document",
+    "edge_document",
     "is_operation",
     "named",
 ]
@@ -41,15 +41,23 @@ _WHERE = ("region", "service", "operation")
 _PLAIN = frozenset({*_WHERE, "probability", "description", "error"})
 
 
-def extras_document(fault: Mapping[str, Any], rule_id: str) -> dict[str, Any]:
-    """Return our rule for a fault rule, without region, service and operation.
+def edge_document(
+    fault: Mapping[str, Any], rule_id: str, models: ServiceModels
+) -> dict[str, Any]:
+    """Return our rule for a fault rule, without the names that we would refuse.
 
-    Those may be names that we would refuse; `named` puts them in.
+    `named` puts them in. May read service models.
     """
+    match = {name: fault[name] for name in MATCH_EXTRAS if name in fault}
+    service = _service(fault, models)
+    if service in models.names:
+        match["service"] = service
+    if "operation" in fault and is_operation(models, service, fault["operation"]):
+        match["operation"] = fault["operation"]
     return {
         "id": rule_id,
         "owner": OWNER,
-        "match": {name: fault[name] for name in MATCH_EXTRAS if name in fault},
+        "match": match,
         "fault": fault["fault"] if "fault" in fault else _error(fault),
         "probability": fault.get("probability", 1),
         **{name: fault[name] for name in RULE_EXTRAS if name in fault},
@@ -66,7 +74,7 @@ def named(
 
     Args:
         rule: the rule of `document`.
-        document: from `extras_document`.
+        document: from `edge_document`.
         fault: the fault rule.
         names: services that exist.
     """

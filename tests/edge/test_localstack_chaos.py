@@ -529,6 +529,7 @@ def test_wrong_extra_keys_are_refused_with_every_reason(chaos):
         [
             {"actor": "plannr", "nth": 0, "fault": {"kind": "drop_respons"}},
             {"fault": {"kind": "delay", "delay_ms": 5}, "error": {}},
+            {"service": "sqs", "fault": {"kind": "stale_read", "staleness_ms": 5}},
         ],
     )
     assert errors == [
@@ -539,7 +540,9 @@ def test_wrong_extra_keys_are_refused_with_every_reason(chaos):
         ),
         "[0].nth: should be at least 1, not 0",
         "[1].fault: give either 'fault' or 'error', not both",
+        errors[-1],
     ]
+    assert errors[-1].startswith("[2].service: stale_read strikes only")
     assert message == f"Error validating JSON schema: {errors[0]}"
     assert chaos.faults() == [LAMBDA]
 
