@@ -135,7 +135,9 @@ def argument_problems(
     ]
     if not problems and function.__module__.startswith(_OURS):
         problems += _name_problems(function, arguments, vocabulary)
-        problems += _rule_problems(function, arguments, vocabulary)
+        told = {name for name, _ in problems}
+        of_rule = _rule_problems(function, arguments, vocabulary)
+        problems += [each for each in of_rule if each[0] not in told]
     yield from problems
 
 

@@ -136,6 +136,52 @@ def test_every_bundled_experiment_is_right(file: Path, region: Region):
             "unknown direction 'inbound'; did you mean 'inbound-only'?",
         ),
         (
+            "func: fail_dns\n      arguments: {kind: nxdomian}",
+            10,
+            "unknown kind 'nxdomian'; did you mean 'nxdomain'?",
+        ),
+        (
+            "func: fail_dns\n      arguments: {kind: stale}",
+            10,
+            (
+                "unknown kind 'stale'; known: drop, empty, nxdomain, refused, "
+                "servfail, truncate"
+            ),
+        ),
+        (
+            "func: slow_dns\n      arguments: {delay_ms: 5, az: az4}",
+            10,
+            "unknown availability zone 'az4'; did you mean 'az3'?",
+        ),
+        (
+            "func: fail_dns\n      arguments: {kind: drop, record_type: AAA}",
+            10,
+            "unknown record type 'AAA'; did you mean 'AAAA'?",
+        ),
+        (
+            "func: fail_dns\n      arguments: {kind: drop, edge: 127.0.30.1}",
+            10,
+            'a rule at the resolvers has no edge; set "at": "edge"',
+        ),
+        (
+            "func: hold_zone_version\n      arguments: {zone: dynamodb.gameday.test}",
+            10,
+            (
+                "unknown hosted zone 'dynamodb.gameday.test'; did you mean "
+                "'dynamodb.us-east-1.gameday.test'?"
+            ),
+        ),
+        (
+            "func: release_zone_version\n      arguments: {rule: old}",
+            10,
+            "unknown rule 'old'; known: none",
+        ),
+        (
+            "func: pause_propagation\n      arguments: {edge: 127.0.30.2}",
+            10,
+            "unknown edge '127.0.30.2'; did you mean '127.0.30.1'?",
+        ),
+        (
             "func: skew_clock\n      arguments: {actor: planner, offset_ms: 1.5}",
             10,
             "should be a whole number, not 1.5",
