@@ -16,18 +16,14 @@ ISOLATE = "from gameday.stage.isolation import isolate; isolate()"
 
 
 class IsolatingShell(Shell):
-    """A shell with a state folder of its own and nothing of AWS in it."""
+    """A shell with a state folder of its own."""
 
     @property
     def home(self) -> Path:
         return self.folder / "home"
 
     def environment(self) -> dict[str, str]:
-        kept = super().environment()
-        return {
-            **{name: text for name, text in kept.items() if "AWS_" not in name},
-            "GAMEDAY_HOME": str(self.home),
-        }
+        return {**super().environment(), "GAMEDAY_HOME": str(self.home)}
 
     def python(
         self, script: str, *arguments: object, launcher: tuple[str, ...] = ()
