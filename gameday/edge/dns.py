@@ -70,6 +70,7 @@ class DnsEdge:
         # this TTL instead; the zone that control-plane callers see keeps its own.
         self._negative_ttl_s = negative_ttl_s
         self._table = ZoneTable()
+        self._arrived: dict[str, ZoneVersion] = {}
         self._versions: dict[str, int] = {}
         self._cache: dict[tuple[bool, bytes], bytes] = {}
         self._faults = faults
@@ -90,12 +91,10 @@ class DnsEdge:
 
     def apply(self, version: ZoneVersion) -> None:
         """Answer from `version` of its zone from now on."""
+        self._arrived[version.zone_id] = version
         if version.removed:
-            self._table = self._table.without_zone(version.zone_id)
             self._versions.pop(version.zone_id, None)
         else:
-            index = index_zone(version.zone, soa_ttl_s=self._negative_ttl_s)
-            self._table = self._table.with_zone(index)
             self._versions[version.zone_id] = version.version
         self._cache.clear()
 
@@ -105,7 +104,18 @@ class DnsEdge:
 
     @property
     def table(self) -> ZoneTable:
-        """The zones that it answers from."""
+        """The zones that it answers from.
+
+        A version is arranged for lookups when it is first asked for one: of many
+        changes between two queries only the last one counts.
+        """
+        while self._arrived:
+            _, version = self._arrived.popitem()
+            if version.removed:
+                self._table = self._table.without_zone(version.zone_id)
+            else:
+                index = index_zone(version.zone, soa_ttl_s=self._negative_ttl_s)
+                self._table = self._table.with_zone(index)
         return self._table
 
     def _respond(self, request: DnsRequest) -> bytes | Awaitable[bytes | None] | None:
@@ -128,7 +138,7 @@ class DnsEdge:
             return asked
         try:
             found = answer(
-                self._table, Question(name=asked.name, type=asked.type), self._draw
+                self.table, Question(name=asked.name, type=asked.type), self._draw
             )
             response = asked.response()
             fill(response, asked, found)
@@ -174,7 +184,7 @@ class DnsEdge:
         self, faults: DnsFaults, ruling: DnsRuling, asked: AskedQuestion
     ) -> dns.message.Message:
         try:
-            return faults.response(ruling, asked, self._table)
+            return faults.response(ruling, asked, self.table)
         except Exception:  # noqa: BLE001 - silence would look like another fault
             _log.exception("SERVFAIL for %s %s", asked.name, asked.type)
             response = asked.response()
