@@ -37,7 +37,7 @@ _DEEDS = {
     "load_balancer": "sets load balancer {name} to {state}",
     "partition": "cuts {az} off ({direction})",
     "heal": "heals {az}",
-    "propagation": "sets DNS propagation to {state}",
+    "propagation": "sets DNS propagation ({edge}) to {state}",
     "network_effects": "sets the network's latency to {latency_ms} ms",
 }
 
@@ -91,12 +91,7 @@ def describe_rule(rule: Mapping[str, Any]) -> str:
     what = " ".join(str(part) for part in (service, operation, "calls") if part)
     of = f" of {match['actor']}" if match.get("actor") else ""
     calls = f"{what}{of}"
-    limits = "".join(
-        (
-            f", only number {rule['nth']}" if rule.get("nth") else "",
-            f", at most {rule['count']}" if rule.get("count") else "",
-        )
-    )
+    limits = _limits(rule)
     jitter = f" +/- {fault['jitter_ms']}" if fault.get("jitter_ms") else ""
     kind = fault.get("kind")
     verbs = {
@@ -110,12 +105,53 @@ def describe_rule(rule: Mapping[str, Any]) -> str:
     return verbs.get(str(kind), f"sets a rule ({kind}) on {calls}") + limits
 
 
+def describe_dns_rule(rule: Mapping[str, Any]) -> str:
+    """Return what a rule for DNS questions does, e.g. "drops DNS answers in az1"."""
+    match = rule.get("match") or {}
+    fault = rule.get("fault") or {}
+    parts = {
+        "for": match.get("name"),
+        "in": match.get("az"),
+        "to": match.get("client"),
+        "at": match.get("edge") or ("the DNS edges" if rule["at"] == "edge" else None),
+    }
+    where = "".join(f" {word} {_listed(of)}" for word, of in parts.items() if of)
+    kind = str(fault.get("kind"))
+    jitter = f" +/- {fault['jitter_ms']}" if fault.get("jitter_ms") else ""
+    zone = fault.get("zone") or "every zone"
+    which = "as it is now"
+    if fault.get("version"):
+        which = f"at version {fault['version']}"
+    elif fault.get("age_ms"):
+        which = f"{fault['age_ms']} ms late"
+    verbs = {
+        "empty": f"takes the records out of DNS answers{where}",
+        "slow": f"delays DNS answers{where} by {fault.get('delay_ms', 0)} ms{jitter}",
+        "drop": f"drops DNS answers{where}",
+        "truncate": f"cuts DNS answers{where} short",
+        "stale": f"shows {zone} {which} in DNS answers{where}",
+    }
+    forged = f"makes DNS answers{where} {kind.upper()}"
+    return verbs.get(kind, forged) + _limits(rule)
+
+
+def _listed(names: Any) -> str:
+    return " and ".join(map(str, names)) if isinstance(names, list) else str(names)
+
+
+def _limits(rule: Mapping[str, Any]) -> str:
+    only = f", only number {rule['nth']}" if rule.get("nth") else ""
+    return only + (f", at most {rule['count']}" if rule.get("count") else "")
+
+
 def _deed(op: Op) -> str:
     if op.operation == "set_rule":
         rule = op.request.get("rule")
-        return describe_rule(rule if isinstance(rule, dict) else op.request)
+        rule = rule if isinstance(rule, dict) else op.request
+        return describe_dns_rule(rule) if "at" in rule else describe_rule(rule)
     template = _DEEDS.get(op.operation)
     if template is None:
         return ""
-    known = {"actor": "an actor", "name": "", "state": "", **op.request}
+    defaults = {"actor": "an actor", "name": "", "state": "", "edge": "all edges"}
+    known = {**defaults, **op.request}
     return template.format_map(known)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from histories import ENDPOINT, EPOCH_MS, Recorder, started
 
 from gameday.model.history import History, OpKind, Outcome
@@ -49,6 +51,22 @@ def test_empty_answers_count_only_after_a_good_one_of_the_same_resolver() -> Non
     found = empties_after_first(recorder.history(), ENDPOINT)
     assert [answer.op.end_ns for answer in found] == [50_000_000]
     assert len(list(resolver_answers(recorder.history(), ENDPOINT))) == 5
+
+
+def test_what_a_rule_made_of_an_answer_says_nothing_of_the_name() -> None:
+    recorder = Recorder()
+    recorder.at(10).resolve(az="az1", answers=("127.0.10.1",))
+    recorder.at(20).resolve(az="az1", answers=())
+    recorder.at(30).resolve(az="az1", answers=())
+    recorder.at(40).resolve(az="az1", answers=())
+    rulings = ("pass", "empty", "slow", "pass")
+    ops = [
+        replace(op, ruling=ruling)
+        for op, ruling in zip(recorder.history(), rulings, strict=True)
+    ]
+    ops.append(replace(ops[-1], via="edge-127.0.30.1"))
+    found = empties_after_first(History(tuple(ops)), ENDPOINT)
+    assert [answer.op.end_ns for answer in found] == [30_000_000, 40_000_000]
 
 
 def test_plans_are_read_from_documents_and_from_bare_numbers() -> None:

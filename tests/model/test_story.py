@@ -9,7 +9,7 @@ from gameday.model.history import History, Op
 from gameday.model.safeguards import CleanupGuard, Safeguards
 from gameday.model.stale_act import Ending, stale_acts
 from gameday.model.story import LINES_MAX, StoryKind, StoryLine, tell
-from gameday.model.story_surroundings import describe_rule
+from gameday.model.story_surroundings import describe_dns_rule, describe_rule
 from gameday.model.world import World
 
 
@@ -200,6 +200,40 @@ def test_rules_are_described_by_what_they_do_to_whom() -> None:
     assert describe_rule(rule) == "holds A and B calls, only number 3"
     rule = {"match": {"service": "?*"}, "fault": {"kind": "hold"}, "count": 2}
     assert describe_rule(rule) == "holds AWS calls, at most 2"
+
+
+def test_dns_rules_are_described_by_what_they_do_to_which_answers() -> None:
+    cases = {
+        "makes DNS answers for a.test in az1 SERVFAIL": {"kind": "servfail"},
+        "takes the records out of DNS answers for a.test in az1": {"kind": "empty"},
+        "delays DNS answers for a.test in az1 by 9 ms": {"kind": "slow", "delay_ms": 9},
+        "drops DNS answers for a.test in az1": {"kind": "drop"},
+        "cuts DNS answers for a.test in az1 short": {"kind": "truncate"},
+        "shows every zone as it is now in DNS answers for a.test in az1": {
+            "kind": "stale"
+        },
+        "shows a.test at version 3 in DNS answers for a.test in az1": {
+            "kind": "stale",
+            "zone": "a.test",
+            "version": 3,
+        },
+        "shows every zone 50 ms late in DNS answers for a.test in az1": {
+            "kind": "stale",
+            "age_ms": 50,
+        },
+    }
+    match = {"name": "a.test", "az": "az1"}
+    for text, fault in cases.items():
+        rule = {"at": "resolver", "match": match, "fault": fault}
+        assert describe_dns_rule(rule) == text
+    rule = {"at": "edge", "fault": {"kind": "drop"}, "count": 2}
+    assert describe_dns_rule(rule) == "drops DNS answers at the DNS edges, at most 2"
+    rule = {
+        "at": "edge",
+        "match": {"az": ["az1", "az2"], "edge": "127.0.30.1"},
+        "fault": {"kind": "drop"},
+    }
+    assert describe_dns_rule(rule) == "drops DNS answers in az1 and az2 at 127.0.30.1"
 
 
 def test_deeds_of_the_harness_are_told() -> None:
