@@ -1,0 +1,78 @@
+"""How is what was measured shown, kept and judged?"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+WIDTH_MAX = 80
+HEADINGS = ("What", "Direct", "Edge", "Difference", "Target")
+MISSED = "MISSED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table.
+
+    Attributes:
+        what: what was measured.
+        edge: what the edge reached, with its unit.
+        direct: the same without the edge, "" where there is no such thing.
+        difference: what the edge adds or takes, "" where nothing compares.
+        target: what it should be, "" for what is only told.
+        met: whether it is so.
+        facts: the numbers behind it.
+        load: the machine's load average over a minute, afterwards.
+    """
+
+    what: str
+    edge: str
+    direct: str = ""
+    difference: str = ""
+    target: str = ""
+    met: bool = True
+    facts: dict[str, Any] = field(default_factory=dict)
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        target = self.target if self.met else f"{self.target} {MISSED}"
+        return (self.what, self.direct, self.edge, self.difference, target)
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the rows as a Markdown table, at most `WIDTH_MAX` wide if none missed."""
+    lines = [HEADINGS, *(row.cells for row in rows)]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(HEADINGS))]
+    lines.insert(1, tuple("-" * width for width in widths))
+    return "\n".join(
+        "| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines
+    )
+
+
+def document(rows: Sequence[Row], seconds: float) -> str:
+    """Return everything as JSON."""
+    return json.dumps(
+        {
+            "taken_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "seconds": round(seconds, 1),
+            "python": platform.python_version(),
+            "machine": platform.machine(),
+            "cores": os.cpu_count(),
+            "missed": [row.what for row in rows if not row.met],
+            "rows": [asdict(row) for row in rows],
+        },
+        indent=1,
+    )
+
+
+def write(file: Path, rows: Sequence[Row], seconds: float) -> None:
+    """Write the JSON document."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(document(rows, seconds) + "\n")
