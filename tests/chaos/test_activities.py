@@ -251,6 +251,25 @@ def test_a_clock_is_skewed_jumps_and_is_restored(on_stage):
     ]
 
 
+def test_a_program_whose_clock_is_off_by_more_than_aws_allows_is_refused(on_stage):
+    c = on_stage.configuration
+    actions.reject_skewed_signatures(rule="late", configuration=c)
+    actions.skew_clock("enactor-az1", -360_000, configuration=c)
+    (first, *_) = eventually(lambda: ruled_on(on_stage, "reject_skew"))
+    assert (first.actor, first.error) == ("enactor-az1", "InvalidSignatureException")
+
+    actions.restore_clock("enactor-az1", configuration=c)
+    now = first.index
+    eventually(
+        lambda: any(
+            op.actor == "enactor-az1" and op.outcome is Outcome.OK
+            for op in on_stage.running.edge.history(now)
+        )
+    )
+    refused = {op.actor for op in ruled_on(on_stage, "reject_skew")}
+    assert refused <= {"enactor-az1", "cleaner-az1"}
+
+
 def ruled_on(on_stage, ruling: str) -> list[Op]:
     return [op for op in on_stage.running.edge.history() if op.ruling == ruling]
 
