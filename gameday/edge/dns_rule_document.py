@@ -16,7 +16,6 @@ is no glob must lie in a hosted zone that there is.
 from __future__ import annotations
 
 import ipaddress
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -31,6 +30,7 @@ from gameday.edge.dns_rules import (
     Truncate,
 )
 from gameday.edge.document_fields import Fields
+from gameday.edge.limits_document import parse_limits
 from gameday.model.record_syntax import is_within, normalise_name
 from gameday.near_names import unknown_name
 
@@ -87,24 +87,11 @@ def parse_dns_rule(
         match=_parse_match(fields.inner("match"), vocabulary, at),
         kind=kind,
         fault=fault,
-        nth=fields.integer("nth", None, low=1),
-        count=fields.integer("count", None, low=1),
-        probability=fields.number("probability", 1.0, low=0, high=1),
-        # A rule without a seed gets one that the same rule would get again.
-        seed=fields.integer("seed", zlib.crc32(str(own_id or rule_id).encode())),
-        after_ms=fields.number("after_ms", 0.0, low=0),
-        until_ms=fields.number("until_ms", None, low=0),
+        **parse_limits(fields, rule_id=str(own_id or rule_id)),
     )
-    if not fields.problems and rule.until_ms is not None:
-        _ensure_window(fields, rule.after_ms, rule.until_ms)
     fields.refuse_unknown()
     fields.raise_if_wrong()
     return rule
-
-
-def _ensure_window(fields: Fields, after_ms: float, until_ms: float) -> None:
-    if until_ms <= after_ms:
-        fields.wrong("until_ms", f"should be later than after_ms, {after_ms:g}")
 
 
 def _parse_match(fields: Fields, vocabulary: DnsVocabulary, at: str) -> DnsMatch:

@@ -16,12 +16,12 @@ The law
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from gameday.edge.fault_kinds import Delay, Fault, RejectSkew, StaleRead, Throttle
+from gameday.edge.rule_limits import chance, in_window, strikes
 from gameday.edge.stale_read import may_be_stale
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def decide(
     after = list(armed)
     for at, one in enumerate(armed):
         if not (
-            _in_window(one, now_ms)
+            in_window(one.rule, now_ms - one.set_at_ms)
             and one.rule.match.fits(call)
             and _can_strike(one.rule.fault, call)
         ):
@@ -166,14 +166,6 @@ def _any_fits(patterns: tuple[str, ...], text: str) -> bool:
     return not patterns or any(fnmatchcase(text, pattern) for pattern in patterns)
 
 
-def _in_window(one: ArmedRule, now_ms: float) -> bool:
-    elapsed_ms = now_ms - one.set_at_ms
-    until_ms = one.rule.until_ms
-    return one.rule.after_ms <= elapsed_ms and (
-        until_ms is None or elapsed_ms < until_ms
-    )
-
-
 def _can_strike(fault: Fault, call: Call) -> bool:
     return not isinstance(fault, StaleRead) or may_be_stale(
         call, consistent_too=fault.consistent_too
@@ -185,14 +177,9 @@ def _strike(
 ) -> tuple[bool, ArmedRule]:
     """Decide on the call that the rule has just seen."""
     rule = one.rule
-    fires = (
-        not (isinstance(rule.fault, RejectSkew) and _in_time(rule.fault, skew_ms))
-        and (rule.nth is None or rule.nth == one.seen)
-        and (rule.count is None or one.fired < rule.count)
-        and (
-            rule.probability >= 1 or _chance(one, "strike").random() < rule.probability
-        )
-    )
+    fires = not (
+        isinstance(rule.fault, RejectSkew) and _in_time(rule.fault, skew_ms)
+    ) and strikes(rule, seen=one.seen, fired=one.fired)
     if fires and isinstance(rule.fault, Throttle):
         fires, one = _take_token(one, rule.fault, now_ms)
     return fires, replace(one, fired=one.fired + 1) if fires else one
@@ -224,16 +211,12 @@ def _ruling(one: ArmedRule) -> Ruling:
 def _drawn_delay_ms(one: ArmedRule, delay: Delay) -> float:
     if delay.jitter_ms == 0:
         return delay.delay_ms
-    chance = _chance(one, "delay")
+    dice = chance(one.rule, "delay", one.seen)
     match delay.distribution:
         case "uniform":
-            jitter_ms = chance.uniform(-delay.jitter_ms, delay.jitter_ms)
+            jitter_ms = dice.uniform(-delay.jitter_ms, delay.jitter_ms)
         case "normal":
-            jitter_ms = chance.gauss(0, delay.jitter_ms)
+            jitter_ms = dice.gauss(0, delay.jitter_ms)
         case "exponential":
-            jitter_ms = chance.expovariate(1 / delay.jitter_ms)
+            jitter_ms = dice.expovariate(1 / delay.jitter_ms)
     return max(0.0, delay.delay_ms + jitter_ms)
-
-
-def _chance(one: ArmedRule, purpose: str) -> random.Random:
-    return random.Random(f"{one.rule.seed} {purpose} {one.seen}")
