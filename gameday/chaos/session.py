@@ -99,6 +99,7 @@ class Session:
     _ended: bool = False
     _closed: bool = False
     _last: History | None = None
+    _put_back: Callable[[], None] | None = None
 
     @property
     def state(self) -> StageState:
@@ -106,7 +107,13 @@ class Session:
         return self.running.state
 
     def start(self, title: str) -> None:
-        """Mark in the history that the evidence begins here."""
+        """Mark in the history that the evidence begins here.
+
+        From here to the end, a boto3 client of another extension's activity, which
+        says nothing of an endpoint, leads to the edge.
+        """
+        from gameday.aws.default_clients import lead_to
+
         state = self.state
         self.emulator_version = reported_version(state.emulator["url"])
         # Nothing may come between this look and the mark: when a lock is expired
@@ -123,6 +130,12 @@ class Session:
                 "seed": state.seed,
             },
         )
+        self._put_back = lead_to(
+            state.gateway_url,
+            region=state.region.aws_region,
+            access_key=state.region.operator_access_key,
+            known=state.region.access_keys(),
+        )
 
     def end(self) -> None:
         """Mark the end of the evidence, undo what is still changed.
@@ -132,6 +145,8 @@ class Session:
         if self._ended:
             return
         self._ended = True
+        if self._put_back is not None:
+            self._put_back()
         edge = self.running.edge
         try:
             edge.mark(RUN_ENDED, {})
