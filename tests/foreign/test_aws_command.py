@@ -10,10 +10,12 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from foreign_programs import Neighbourhood, Ran
+from foreign_programs import FIRST_START_S, Neighbourhood, Ran
 from stage_traces import eventually
 
 from gameday.model.history import Outcome
+
+pytestmark = pytest.mark.timeout(FIRST_START_S)
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 CHANGE = "ChangeResourceRecordSets"

@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 import yaml
-from foreign_programs import Neighbourhood, Ran
+from foreign_programs import FIRST_START_S, Neighbourhood, Ran
 from stage_traces import eventually
 
 from gameday.model.history import Op, Outcome
+
+pytestmark = pytest.mark.timeout(FIRST_START_S)
 
 DRAWN = 100
 THROTTLE = {"kind": "throttle", "rate_per_s": 2, "burst": 1}
