@@ -22,7 +22,6 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.name
-import dns.opcode
 import dns.rcode
 import dns.rdata
 import dns.rdataclass
@@ -53,6 +52,11 @@ RDATA_CACHED_MAX = 16_384
 _HEADER = struct.Struct("!HHHHHH")
 _TCP_PAYLOAD_MAX = 65_535
 _PLAIN_UDP_PAYLOAD_MAX = 512
+# Plain numbers: dnspython's flags are enumerations, and combining two of those
+# costs more than all else that happens to a packet which is not a query.
+_QR = int(dns.flags.QR)
+_OPCODE = 0x7800
+_KEPT_FLAGS = _OPCODE | int(dns.flags.RD)
 _TRANSFERS = (dns.rdatatype.AXFR, dns.rdatatype.IXFR)
 _OCTAL = re.compile(r"\\([0-3][0-7]{2})")
 
@@ -87,17 +91,17 @@ def read_question(wire: bytes) -> AskedQuestion | bytes | None:
     if len(wire) < _HEADER.size:
         return None
     _, flags, questions, *_ = _HEADER.unpack_from(wire)
-    if flags & dns.flags.QR:
+    if flags & _QR:
         return None
-    if dns.opcode.from_flags(flags) != dns.opcode.QUERY:
-        return _bare_refusal(wire, dns.rcode.NOTIMP)
+    if flags & _OPCODE or questions != 1:
+        # The opcode of a query is 0.
+        rcode = dns.rcode.NOTIMP if flags & _OPCODE else dns.rcode.FORMERR
+        return _bare_refusal(wire, rcode)
     try:
         query = dns.message.from_wire(wire)
     except dns.message.UnknownTSIGKey:
         return _bare_refusal(wire, dns.rcode.NOTAUTH)
     except Exception:  # noqa: BLE001 - what a parser raises on junk is no contract
-        query = None
-    if query is None or questions != 1:
         return _bare_refusal(wire, dns.rcode.FORMERR)
     return _judged(query)
 
@@ -168,8 +172,8 @@ def _judged(query: dns.message.Message) -> AskedQuestion | bytes:
 def _bare_refusal(wire: bytes, rcode: dns.rcode.Rcode) -> bytes:
     """Answer with a header alone: the rest of the query cannot be trusted."""
     message_id, flags, *_ = _HEADER.unpack_from(wire)
-    kept = flags & (0x7800 | dns.flags.RD)
-    return _HEADER.pack(message_id, dns.flags.QR | kept | rcode, 0, 0, 0, 0)
+    kept = flags & _KEPT_FLAGS
+    return _HEADER.pack(message_id, _QR | kept | int(rcode), 0, 0, 0, 0)
 
 
 @lru_cache(maxsize=RDATA_CACHED_MAX)
