@@ -8,6 +8,7 @@
   of an emulator for a program of your own.
 * `@pytest.mark.gameday(region=..., design=..., safeguards=..., settings=...,
   seed=...)` says what they open; `--gameday-emulator` says on what.
+* `--gameday-isolate` puts the suite into a network of its own.
 
 Loading the plugin costs a suite that does not use it nothing: this module
 imports pytest and the standard library, everything else when it is needed.
@@ -50,6 +51,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="keep run folders here; default: pytest's temporary folder",
     )
+    group.addoption(
+        "--gameday-isolate",
+        action="store_true",
+        help="run the whole suite in a network of its own (Linux): plain clients "
+        "resolve the region's names, and nothing outside can be reached",
+    )
     parser.addini(
         "gameday_experiments",
         "globs, relative to the root folder, of experiment files that are tests",
@@ -59,9 +66,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers."""
+    """Register the markers; isolate the suite before any of it has started."""
     config.addinivalue_line("markers", _MARKER)
     config.addinivalue_line("markers", "gameday_experiment: set on every experiment")
+    if config.getoption("--gameday-isolate"):
+        _isolate()
 
 
 def pytest_collect_file(
@@ -173,6 +182,16 @@ def _open(request: pytest.FixtureRequest, *, default_region: str) -> Stage:
         emulator=_emulator(request.config),
         **asked,
     )
+
+
+def _isolate() -> None:
+    from gameday.errors import InvalidInput
+    from gameday.stage.isolation import isolate
+
+    try:
+        isolate()
+    except InvalidInput as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def _emulator(config: pytest.Config) -> str:

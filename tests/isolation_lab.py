@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from gameday_shell import Shell
 
-__all__ = ["IsolatingShell", "ensure_namespaces"]
+__all__ = ["ISOLATE", "IsolatingShell", "ensure_namespaces"]
 
 ISOLATE = "from gameday.stage.isolation import isolate; isolate()"
 

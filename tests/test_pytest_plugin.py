@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from isolation_lab import ensure_namespaces
 
 pytest_plugins = ["pytester"]
 
@@ -165,3 +166,30 @@ def test_a_marker_chooses_the_region_that_the_fixture_opens(
     )
 
     pytester.runpytest_subprocess("-q").assert_outcomes(passed=1)
+
+
+def test_an_isolated_suite_resolves_the_regions_names_with_plain_clients(
+    pytester: pytest.Pytester, tmp_path: Path
+):
+    ensure_namespaces(tmp_path)
+    pytester.makepyfile(
+        """
+        import socket
+        import pytest
+
+        ENDPOINT = "dynamodb.us-east-1.gameday.test"
+
+        @pytest.mark.gameday(settings={"planner_period_ms": 0, "droplets": 5})
+        def test_the_name_resolves_without_any_help(gameday_region):
+            assert socket.gethostbyname(ENDPOINT).startswith("127.0.10.")
+            socket.create_connection((ENDPOINT, 80)).close()
+
+        def test_no_other_name_does():
+            with pytest.raises(socket.gaierror):
+                socket.gethostbyname("dynamodb.us-east-1.amazonaws.com")
+        """
+    )
+
+    result = pytester.runpytest_subprocess("--gameday-isolate", "-q")
+
+    result.assert_outcomes(passed=2)

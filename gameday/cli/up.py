@@ -188,7 +188,7 @@ def _lines(state: StageState) -> Iterator[str]:
     if note := state.emulator.get("note"):
         yield f"  note            {note}"
     if state.network:
-        yield "  network         its own; `gameday exec` leads in"
+        yield "  network         its own, out of reach; `gameday exec` leads in"
     yield ""
     yield from _invitations(state)
 

@@ -75,7 +75,9 @@ def explain(refused: OSError, facts: HostFacts) -> str:
             "--security-opt apparmor=unconfined where AppArmor is on"
         )
     if not causes and refused.errno == errno.EINVAL:
-        causes.append("the kernel is built without namespaces, or has no room for one")
+        causes.append(
+            "the kernel is built without them, or the process has several threads"
+        )
     because = f" ({'; '.join(causes)})" if causes else ""
     remedy = "; ".join([*remedies, OTHERWISE])
     return (

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from isolation_lab import IsolatingShell, ensure_namespaces
+from isolation_lab import ISOLATE, IsolatingShell, ensure_namespaces
 
 from gameday.bundled import fixtures_folder
 from gameday.region.topology import load_region
@@ -55,7 +55,9 @@ print(json.dumps({
     "resolver": Path("/etc/resolv.conf").read_text(),
     "hosts": [l for l in Path("/etc/nsswitch.conf").read_text().splitlines()
               if l.startswith("hosts")],
-    "localhost": socket.gethostbyname("localhost"),
+    "localhost": attempt(lambda: socket.getaddrinfo(
+        "localhost", 80, socket.AF_INET, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG
+    )[0][4][0]),
     "outside": attempt(lambda: socket.create_connection(("198.51.100.1", 80), 5)),
     "aws": attempt(lambda: socket.gethostbyname("dynamodb.us-east-1.amazonaws.com")),
     "port 53": attempt(lambda: socket.create_server(("127.0.20.3", 53)).close()),
@@ -130,6 +132,17 @@ def test_an_isolated_process_sees_loopback_and_stays_who_it_is(
         "owner": True,
     }
     assert Path("/etc/resolv.conf").read_bytes() == machine
+
+
+@ON_LINUX
+@pytest.mark.usefixtures("needs_namespaces")
+def test_no_mount_reaches_a_machine_that_shares_its_mounts(shell: IsolatingShell):
+    shared = 'mount --make-rshared / && "$@"; cat /etc/resolv.conf'
+    where = launcher("unshare", "-rm", "sh", "-c", shared, "sh")
+
+    looked = shell.python(f"{ISOLATE}; print('isolated')", launcher=where)
+
+    assert looked.stdout == f"isolated\n{Path('/etc/resolv.conf').read_text()}"
 
 
 @ON_LINUX
@@ -210,7 +223,10 @@ def test_a_filter_such_as_dockers_is_named(shell: IsolatingShell):
         (
             HostFacts(is_root=False),
             errno.EINVAL,
-            ["built without namespaces", "Run it with sudo; or leave out --isolate"],
+            [
+                "the kernel is built without them",
+                "Run it with sudo; or leave out --isolate",
+            ],
         ),
         (HostFacts(is_root=True), errno.EPERM, ["not permitted. Or leave out --isol"]),
     ],
