@@ -66,6 +66,32 @@ class OpenEdge:
         finally:
             self.control.remove_rule(rule)
 
+    @contextmanager
+    def dns_rule(
+        self, fault: dict[str, Any], *, at: str = "resolver", **match: Any
+    ) -> Iterator[str]:
+        """Set a rule for DNS questions for the length of a block; yields its id.
+
+        Args:
+            fault: e.g. {"kind": "servfail"}.
+            at: who is at fault, "resolver" or "edge", a DNS server of Route 53.
+            **match: name, type, az, client and, at an edge, edge.
+
+        Raises:
+            InvalidInput: an unknown key, name or fault, with the nearest one.
+        """
+        document = {"at": at, "match": match, "fault": fault}
+        rule = str(self.control.set_dns_rule(document)["id"])
+        try:
+            yield rule
+        finally:
+            self.control.remove_rule(rule)
+
+    def resolver(self, az: str) -> tuple[str, int]:
+        """Return address and port of an availability zone's resolver."""
+        address, port = self.stage.state.edge["resolvers"][az]
+        return str(address), int(port)
+
     def history(self) -> History:
         """Return everything that has passed the edge so far."""
         from gameday.model.history import History
