@@ -85,8 +85,9 @@ def test_a_program_runs_in_a_zone_of_the_stage(
     assert first.stdout == "nameserver 127.0.20.1\n"
     assert second.stdout == "nameserver 127.0.20.2\n"
     assert second.stderr == ""
-    assert Path("/etc/resolv.conf").read_text() != second.stdout
-    assert stage.is_alive
+    harness = Path(f"/proc/{stage.pid}/root/etc/resolv.conf")
+    assert harness.read_text() == "nameserver 127.0.20.1\n"
+    assert Path("/etc/resolv.conf").read_text() not in {first.stdout, second.stdout}
 
 
 def test_a_program_keeps_its_folder_its_options_and_its_exit_status(
