@@ -128,6 +128,8 @@ def parse_config(document: Any) -> EdgeConfig:
         history=Path(history) if history else None,
     )
     _addresses(fields, "resolvers", tuple(config.resolvers.values()))
+    _ensure_distinct(fields, "dns_edges", config.dns_edges)
+    _ensure_distinct(fields, "resolvers", tuple(config.resolvers.values()))
     fields.refuse_unknown()
     fields.raise_if_wrong()
     _ensure_loopback(config.emulator_url, config.emulator_url)
@@ -190,6 +192,12 @@ def _addresses(
             if not loopback:
                 fields.wrong(name, f"{address} is not a loopback address")
     return addresses
+
+
+def _ensure_distinct(fields: Fields, name: str, addresses: tuple[str, ...]) -> None:
+    """A DNS server is named by its address, and a resolver is known by it."""
+    for address in sorted({each for each in addresses if addresses.count(each) > 1}):
+        fields.wrong(name, f"{address} is given twice")
 
 
 def _ensure_loopback(url: str, shown: str) -> None:

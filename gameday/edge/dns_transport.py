@@ -103,8 +103,12 @@ class DnsListener:
         reply = self._begin(DnsRequest(wire=data, client=sender[0], tcp=False))
         if isinstance(reply, bytes):
             self._send(reply, sender)
-        # Beyond the limit a query is lost, as on a network that is full.
-        elif reply is not None and len(self._tasks) < QUERIES_IN_FLIGHT_MAX:
+        elif reply is not None:
+            if len(self._tasks) >= QUERIES_IN_FLIGHT_MAX:
+                # The query is lost, as on a network that is full.
+                if asyncio.iscoroutine(reply):
+                    reply.close()
+                return
             task = asyncio.create_task(self._send_later(reply, sender))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)

@@ -10,6 +10,7 @@ import pytest
 from dns_lab import addresses, ask
 from edge_lab import DEADLINE_S, EdgeProcess, running_edge
 
+from gameday.edge.config import parse_config
 from gameday.errors import InvalidInput
 from gameday.model.history import OpKind
 
@@ -194,3 +195,17 @@ def test_a_wrong_edge_or_state_is_named_and_nothing_is_paused(
         edge.control.set_propagation(state, edge_name)
     assert message in str(caught.value)
     assert edge.control.status()["propagation"] == "running"
+
+
+def test_two_dns_servers_of_one_address_could_not_be_told_apart():
+    document = {
+        "emulator_url": "http://127.0.0.1:1",
+        "dns_edges": [HERE, HERE],
+        "resolvers": {"az1": "127.0.20.1", "az2": "127.0.20.1"},
+    }
+    with pytest.raises(InvalidInput) as caught:
+        parse_config(document)
+    assert [str(reason) for reason in caught.value.reasons] == [
+        f"dns_edges: {HERE} is given twice",
+        "resolvers: 127.0.20.1 is given twice",
+    ]
