@@ -90,13 +90,15 @@ def isolate() -> None:
         HOSTS: hosts_text(socket.gethostname()),
         NAME_SERVICES: name_services_text(_text(NAME_SERVICES)),
     }
+    # Half way in, this process no longer looks like who it was.
+    facts = read_host_facts()
     try:
         _enter_namespaces()
         place_files({path: text for path, text in files.items() if Path(path).exists()})
         if _NAME_CACHE.is_dir():
             cover_folder(_NAME_CACHE)
     except OSError as error:
-        raise InvalidInput(explain(error, read_host_facts())) from error
+        raise InvalidInput(explain(error, facts)) from error
     os.environ[NETWORK_VARIABLE] = own_network()
 
 

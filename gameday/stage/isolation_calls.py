@@ -103,9 +103,9 @@ def enter_namespaces(*, as_user: bool) -> None:
     _call("unshare", kinds | (CLONE_NEWUSER if as_user else 0))
     if as_user:
         # Without it an unprivileged process may not map a group.
-        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
-        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")
+        _tell_kernel("/proc/self/setgroups", "deny")
+        _tell_kernel("/proc/self/uid_map", f"{uid} {uid} 1")
+        _tell_kernel("/proc/self/gid_map", f"{gid} {gid} 1")
         _keep_capabilities()
     _mount("none", Path("/"), flags=_MS_REC | _MS_PRIVATE)
     _raise_loopback()
@@ -170,6 +170,14 @@ def separate_mounts() -> None:
     """Give this process mounts of its own, a copy of what it has."""
     _call("unshare", CLONE_NEWNS)
     _mount("none", Path("/"), flags=_MS_REC | _MS_PRIVATE)
+
+
+def _tell_kernel(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, encoding="ascii")
+    except OSError as error:
+        # What the kernel refuses to be told comes without the path.
+        raise OSError(error.errno, error.strerror, path) from error
 
 
 def _keep_capabilities() -> None:
