@@ -47,14 +47,31 @@ Environ = dict[str, Any]
 
 
 class SerialApp:
-    """A WSGI application around moto's."""
+    """A WSGI application around moto's.
 
-    def __init__(self, moto_app: Any, clock: Clock) -> None:
+    Attributes:
+        tokens: the transactions that took effect, by their tokens.
+    """
+
+    def __init__(
+        self,
+        moto_app: Any,
+        clock: Clock,
+        *,
+        choose: Callable[[str], str] = secrets.choice,
+    ) -> None:
+        """Put it before moto.
+
+        Args:
+            moto_app: moto's WSGI application.
+            clock: dates changes and forgets tokens.
+            choose: picks one character of several, for the ids of changes.
+        """
         self._moto = moto_app
         self._clock = clock
         self._lock = threading.Lock()
-        self._zones = StrictZones(clock)
-        self._tokens = TokenWindow()
+        self._zones = StrictZones(clock, choose=choose)
+        self.tokens = TokenWindow()
 
     def __call__(
         self, environ: Environ, start_response: Callable[..., Any]
@@ -87,7 +104,7 @@ class SerialApp:
             return self._answer_dynamodb(environ, start_response)
         elif path == "/moto-api/reset":
             self._zones.clear()
-            self._tokens.clear()
+            self.tokens.clear()
         return _complete(self._moto(environ, start_response))
 
     def _answer_dynamodb(
@@ -115,9 +132,9 @@ class SerialApp:
         token = f"{_region_of(environ)}/{token}"
         digest = hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).digest()
         now_ms = self._clock.monotonic_ns() // 1_000_000
-        match self._tokens.look_up(token, digest, now_ms=now_ms):
+        match self.tokens.look_up(token, digest, now_ms=now_ms):
             case Seen.REPLAY:
-                return _respond_json(start_response, 200, self._tokens.reply_to(token))
+                return _respond_json(start_response, 200, self.tokens.reply_to(token))
             case Seen.MISMATCH:
                 return _refuse(start_response, _MISMATCH, MISMATCH_MESSAGE)
         statuses: list[str] = []
@@ -128,7 +145,7 @@ class SerialApp:
 
         chunks = _complete(self._moto(environ, note_status))
         if statuses and statuses[-1].startswith("200"):
-            self._tokens.remember(token, digest, b"".join(chunks), now_ms=now_ms)
+            self.tokens.remember(token, digest, b"".join(chunks), now_ms=now_ms)
         return chunks
 
 

@@ -38,11 +38,11 @@ from gameday.model.zone import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gameday.clock import Clock
 
-__all__ = ["Reply", "StrictZones"]
+__all__ = ["Reply", "StrictZones", "keep_zone", "zone_of"]
 
 CHANGES_KEPT_MAX = 100_000
 PAGE_SIZE = 300
@@ -50,6 +50,7 @@ PAGE_SIZE = 300
 _RECORD_SETS = re.compile(r"/2013-04-01/hostedzone/([^/]+)/rrset/?")
 _CHANGE = re.compile(r"/2013-04-01/change/([^/]+)/?")
 _ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_HEX_DIGITS = "0123456789abcdef"
 # moto answers CreateHostedZone and the VPC calls with these constant ids.
 _CHANGES_OF_MOTO = ("C1PA6795UKMFR9", "C2682N5HXP0BZ4", "a1b2c3d4")
 
@@ -65,8 +66,17 @@ class Reply:
 class StrictZones:
     """Answers the record-set operations of Route 53."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(
+        self, clock: Clock, *, choose: Callable[[str], str] = secrets.choice
+    ) -> None:
+        """Make it.
+
+        Args:
+            clock: dates the changes.
+            choose: picks one character of several, for ids.
+        """
         self._clock = clock
+        self._choose = choose
         self._changes: deque[str] = deque(maxlen=CHANGES_KEPT_MAX)
         self._known: set[str] = set()
 
@@ -92,17 +102,17 @@ class StrictZones:
     def _change(self, zone_id: str, body: bytes) -> Reply:
         found = _find_zone(zone_id)
         if found is None:
-            return _no_such_zone(zone_id)
+            return self._no_such_zone(zone_id)
         zones, holder = found
         try:
             params = parse_change_batch_xml(body)
             changes = parse_change_batch(params)
         except ValueError as error:
-            return _refused("InvalidInput", f"Invalid XML ; {error}")
+            return self._refused("InvalidInput", f"Invalid XML ; {error}")
         outcome = apply_batch(zones[zone_id], changes, other_zones=zones)
         if isinstance(outcome, Rejection):
-            return _refused(outcome.code, *outcome.messages)
-        _keep(holder, outcome)
+            return self._refused(outcome.code, *outcome.messages)
+        keep_zone(holder, outcome)
         comment = params["ChangeBatch"].get("Comment")
         return Reply(
             status=200,
@@ -114,7 +124,7 @@ class StrictZones:
     def _list(self, zone_id: str, query: str) -> Reply:
         found = _find_zone(zone_id)
         if found is None:
-            return _no_such_zone(zone_id)
+            return self._no_such_zone(zone_id)
         given = {name: values[-1] for name, values in parse_qs(query).items()}
         try:
             page = list_record_sets(
@@ -125,13 +135,13 @@ class StrictZones:
                 max_items=int(given.get("maxitems", PAGE_SIZE)),
             )
         except ValueError as error:
-            return _refused("InvalidInput", str(error))
+            return self._refused("InvalidInput", str(error))
         return Reply(status=200, body=render_record_sets(page))
 
     def _get_change(self, change_id: str) -> Reply:
         if change_id not in self._known and change_id not in _CHANGES_OF_MOTO:
             message = f"A change with the ID {change_id} does not exist."
-            body = render_error("NoSuchChange", message, _request_id())
+            body = render_error("NoSuchChange", message, self._request_id())
             return Reply(status=404, body=body)
         # This store has no name servers to wait for; propagation is the edge's.
         body = render_change_info(
@@ -140,7 +150,7 @@ class StrictZones:
         return Reply(status=200, body=body)
 
     def _new_change(self) -> str:
-        change_id = "C" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(20))
+        change_id = "C" + "".join(self._choose(_ID_ALPHABET) for _ in range(20))
         if len(self._changes) == CHANGES_KEPT_MAX:
             self._known.discard(self._changes[0])
         self._changes.append(change_id)
@@ -153,6 +163,18 @@ class StrictZones:
             moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
         )
 
+    def _no_such_zone(self, zone_id: str) -> Reply:
+        message = f"No hosted zone found with ID: {zone_id}"
+        body = render_error("NoSuchHostedZone", message, self._request_id())
+        return Reply(status=404, body=body)
+
+    def _refused(self, code: str, *messages: str) -> Reply:
+        body = render_error(code, messages, self._request_id())
+        return Reply(status=400, body=body)
+
+    def _request_id(self) -> str:
+        return "".join(self._choose(_HEX_DIGITS) for _ in range(32))
+
 
 def _find_zone(zone_id: str) -> tuple[dict[str, Zone], Any] | None:
     """Return all zones of the account that has this one, and moto's own zone.
@@ -161,7 +183,7 @@ def _find_zone(zone_id: str) -> tuple[dict[str, Zone], Any] | None:
     """
     for holders in _accounts():
         if zone_id in holders:
-            zones = {other: _zone_of(other, held) for other, held in holders.items()}
+            zones = {other: zone_of(other, held) for other, held in holders.items()}
             return zones, holders[zone_id]
     return None
 
@@ -174,18 +196,20 @@ def _accounts() -> Iterator[dict[str, Any]]:
             yield backend.zones
 
 
-def _zone_of(zone_id: str, holder: Any) -> Zone:
+def zone_of(zone_id: str, holder: Any) -> Zone:
+    """Return the model's zone that hangs on moto's, a new one at first."""
     zone: Zone | None = getattr(holder, "strict_zone", None)
     if zone is None:
         # A private zone has no delegation set.
         servers = getattr(holder.delegation_set, "name_servers", ())
         names = tuple(f"{name}." for name in servers) or DEFAULT_NAME_SERVERS
         zone = new_zone(zone_id, holder.name, name_servers=names)
-        _keep(holder, zone)
+        keep_zone(holder, zone)
     return zone
 
 
-def _keep(holder: Any, zone: Zone) -> None:
+def keep_zone(holder: Any, zone: Zone) -> None:
+    """Hang the model's zone on moto's."""
     holder.strict_zone = zone
     # moto counts these and refuses to delete a zone that has more than SOA and NS.
     holder.rrsets = [
@@ -193,17 +217,3 @@ def _keep(holder: Any, zone: Zone) -> None:
         SimpleNamespace(name=key.name, type=key.type, type_=key.type)
         for key in zone.record_sets
     ]
-
-
-def _no_such_zone(zone_id: str) -> Reply:
-    message = f"No hosted zone found with ID: {zone_id}"
-    body = render_error("NoSuchHostedZone", message, _request_id())
-    return Reply(status=404, body=body)
-
-
-def _refused(code: str, *messages: str) -> Reply:
-    return Reply(status=400, body=render_error(code, messages, _request_id()))
-
-
-def _request_id() -> str:
-    return secrets.token_hex(16)

@@ -13,6 +13,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["MISMATCH_MESSAGE", "TOKENS_MAX", "WINDOW_MS", "Seen", "TokenWindow"]
 

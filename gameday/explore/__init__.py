@@ -1,0 +1,61 @@
+"""In which order of AWS calls does a control plane break, and does it in none?
+
+The explorer runs unmodified boto3 programs, takes control of the order of their AWS
+calls, and searches the orders. It is a search over look-ups: each distinct (actor,
+answers so far) and each distinct (call, values it depends on) runs for real once.
+
+Where things are, in the order in which data flows:
+
+    actor               an actor and one run of it, from scheduling point to point
+    switching           how control passes to a program and back (greenlet, thread)
+    surroundings        its time, chance and process id
+    aws_call            which call an attempt is, and which ones are the same
+    footprint           what a call reads and writes
+    world               AWS in every state: (call, state) -> (reply, next state)
+    actor_memory        the actors in every state: (history, answer) -> next point
+    space               both together: states, possible steps, waiting, faults
+    interleaving        steps, schedules and fault budgets as values
+    dependence          which steps' order may show
+    properties          what must hold; region_properties has the incident's
+    judge               a step against the properties
+    search              what strategies share; strategies/ has one a module
+    shrink              a shorter execution that breaks the same
+    execution           the faithful path: a schedule carried out for real
+    equivalence         look-ups against the faithful path
+    coverage            what was exhausted, and what was not
+    story               an execution as a numbered list of calls
+    campaign            `explore`: all of it together
+    region_actors       a region's own programs as actors
+
+Rules: `space` and what is below it decide no order; a strategy knows nothing of AWS;
+whatever a search claims was confirmed by `equivalence`, or is not claimed.
+
+In the layers below: `aws.attempts` is where botocore's attempts are taken, `aws.recall`
+lets a program be run again without repeating its calls, and `emulators.in_process` is
+the corrected emulator whose contents can be read and put back.
+"""
+
+from gameday.explore.actor import Actor, HiddenNondeterminism
+from gameday.explore.campaign import Counterexample, Exploration, explore
+from gameday.explore.interleaving import Faults, Schedule, Step, StepKind
+from gameday.explore.properties import HistoryProperty, Made, Moment, Property
+from gameday.explore.search import Limits
+from gameday.explore.story import render_story
+
+__all__ = [
+    "Actor",
+    "Counterexample",
+    "Exploration",
+    "Faults",
+    "HiddenNondeterminism",
+    "HistoryProperty",
+    "Limits",
+    "Made",
+    "Moment",
+    "Property",
+    "Schedule",
+    "Step",
+    "StepKind",
+    "explore",
+    "render_story",
+]

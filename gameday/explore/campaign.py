@@ -1,0 +1,255 @@
+"""Is there an interleaving that breaks a property, and which?
+
+`explore` sets the world up, searches, shrinks what it finds and confirms it on the
+faithful path. What it returns says exactly what was exhausted.
+
+How it works
+    First everything that needs few interruptions, because what is found there can be
+    read; then every state without a bound, which proves. A counterexample that the
+    faithful path does not confirm is never shown as one: it raises.
+"""
+
+from __future__ import annotations
+
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from gameday.aws.attempts import ANSWERER, answered_here
+from gameday.aws.recall import recalled
+from gameday.emulators.in_process import InProcessEmulator
+from gameday.explore.coverage import Coverage
+from gameday.explore.dependence import Dependence
+from gameday.explore.equivalence import LookedUp, confirm, looked_up
+from gameday.explore.judge import Judge
+from gameday.explore.properties import HistoryProperty, as_properties
+from gameday.explore.search import Limits, Search
+from gameday.explore.shrink import shrink
+from gameday.explore.space import PATIENCE, Space
+from gameday.explore.strategies.depth_first import DepthFirst
+from gameday.explore.strategies.exhaustive import Exhaustive
+from gameday.explore.surroundings import surrounded
+from gameday.explore.world import World
+from gameday.model.verdict import Validity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from gameday.explore.actor import Actor
+    from gameday.explore.execution import Execution
+    from gameday.explore.interleaving import Faults, Schedule
+    from gameday.explore.judge import Broken
+    from gameday.explore.properties import Moment, Property
+    from gameday.explore.search import Ending, Strategy
+    from gameday.explore.space import Choice
+
+    Given = Property | Callable[[Moment], str | bool | None]
+
+__all__ = ["Counterexample", "Exploration", "explore"]
+
+PREEMPTIONS_MAX = 2
+"""Interruptions that are allowed while searching for something to read."""
+CONFIRMED_EXECUTIONS = 5
+"""Executions that hold and are carried out on the faithful path all the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counterexample:
+    """An execution that breaks a property, confirmed on the faithful path.
+
+    Attributes:
+        broken: which property, and why.
+        schedule: one attempt a step.
+        execution: as it was carried out.
+        found_in_steps: how long it was when it was found.
+    """
+
+    broken: Broken
+    schedule: Schedule
+    execution: Execution
+    found_in_steps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exploration:
+    """What an exploration came to.
+
+    Attributes:
+        validity: invalid with a counterexample, valid when everything was exhausted
+            and every witness was seen, else unknown.
+        counterexample: None when nothing broke.
+        coverage: what was looked at, and what was not.
+        reasons: why the answer is unknown.
+    """
+
+    validity: Validity
+    coverage: Coverage
+    counterexample: Counterexample | None = None
+    reasons: tuple[str, ...] = field(default=())
+
+
+def explore(
+    *,
+    setup: Callable[[], Any],
+    actors: Sequence[Actor],
+    always: Iterable[Given] = (),
+    sometimes: Iterable[Given] = (),
+    eventually: Iterable[Given] = (),
+    histories: Iterable[HistoryProperty] = (),
+    faults: Faults | None = None,
+    strategies: Callable[[Space, Dependence], Sequence[Strategy]] | None = None,
+    limits: Limits | None = None,
+    patience: int = PATIENCE,
+    seed: int = 0,
+) -> Exploration:
+    """Search the interleavings of the actors' AWS calls.
+
+    Args:
+        setup: makes what exists before the actors begin, by ordinary boto3 calls.
+        actors: the programs; see `Actor`.
+        always: what must hold at every moment.
+        sometimes: what the search must come by for its answer to mean anything.
+        eventually: what must hold wherever nobody goes on.
+        histories: what must hold of what each actor called.
+        faults: what may go wrong, and how often in one execution.
+        strategies: returns the strategies, tried in turn until one ends the search;
+            None goes by preemptions first and exhausts afterwards.
+        limits: when to give up without an answer.
+        patience: see `space`.
+        seed: of whatever is drawn.
+
+    Raises:
+        HiddenNondeterminism: an actor did something else when answered the same.
+        NotEquivalent: the faithful path did not confirm what was looked up.
+        NotExplorable: an actor calls a service whose state cannot be put back.
+        FootprintBroken: a call changed something that it was not declared to write.
+    """
+    emulator = InProcessEmulator()
+    with answered_here() as strays, surrounded():
+        copy_context().run(_set_up, setup, emulator)
+        with recalled():
+            space = Space(actors, World(emulator), faults=faults, patience=patience)
+            judge = Judge(
+                space,
+                always=as_properties(always),
+                histories=tuple(histories),
+                sometimes=as_properties(sometimes),
+                eventually=as_properties(eventually),
+            )
+            campaign = _Campaign(space, judge, limits or Limits(), seed)
+            try:
+                campaign.run(strategies or _default_strategies)
+                sample = campaign.sample()
+            finally:
+                space.memory.close()
+            # Every look-up is done: what follows is carried out for real.
+            seen = campaign.looked_up(sample)
+        counterexample = campaign.confirmed(emulator, seen)
+        reasons = [str(each) for each in strays]
+        return campaign.result(counterexample, reasons)
+
+
+def _set_up(setup: Callable[[], Any], emulator: InProcessEmulator) -> None:
+    ANSWERER.set(emulator)
+    setup()
+
+
+def _default_strategies(_space: Space, dependence: Dependence) -> Sequence[Strategy]:
+    return (
+        DepthFirst(preemptions_max=PREEMPTIONS_MAX),
+        Exhaustive(dependence=dependence),
+    )
+
+
+class _Campaign:
+    """The strategies of one exploration in turn; a local builder."""
+
+    def __init__(self, space: Space, judge: Judge, limits: Limits, seed: int) -> None:
+        self._space = space
+        self._judge = judge
+        self._limits = limits
+        self._seed = seed
+        self._coverage: list[Coverage] = []
+        self._ending: Ending | None = None
+        self._shrunk: tuple[Choice, ...] = ()
+        self._exhausted = False
+
+    def run(
+        self, strategies: Callable[[Space, Dependence], Sequence[Strategy]]
+    ) -> None:
+        """Search until something broke or everything was seen."""
+        dependence = Dependence(self._space, visible=self._judge.visible)
+        for strategy in strategies(self._space, dependence):
+            search = Search(self._space, self._judge, limits=self._limits)
+            ending = strategy.explore(search)
+            self._coverage.append(
+                Coverage.of(self._space, search, strategy=strategy.name, ending=ending)
+            )
+            if ending.broken is not None:
+                self._ending = ending
+                self._shrunk = shrink(
+                    self._space,
+                    self._judge,
+                    ending.choices or (),
+                    name=ending.broken.name,
+                ).choices
+                return
+            if ending.exhausted and search.counts.preemptions is None:
+                self._exhausted = True
+                return
+
+    def sample(self) -> list[tuple[Choice, ...]]:
+        """Return a few whole executions, the same ones for a seed."""
+        drawn = []
+        random = Random(self._seed)
+        for _ in range(CONFIRMED_EXECUTIONS):
+            state, way = self._space.initial, []
+            while choices := self._space.choices(state):
+                way.append(random.choice(choices))
+                state = self._space.step(state, way[-1])
+            drawn.append(tuple(way))
+        return drawn
+
+    def looked_up(self, sample: Sequence[tuple[Choice, ...]]) -> list[LookedUp]:
+        """Return what was seen of the sample, and of the counterexample last."""
+        chosen = [*sample, *([self._shrunk] if self._ending else [])]
+        return [looked_up(self._space, choices) for choices in chosen]
+
+    def confirmed(
+        self, emulator: InProcessEmulator, seen: Sequence[LookedUp]
+    ) -> Counterexample | None:
+        """Carry everything out on the faithful path; the counterexample is last."""
+        done = [confirm(self._space, each, emulator) for each in seen]
+        if self._ending is None or self._ending.broken is None:
+            return None
+        return Counterexample(
+            broken=self._ending.broken,
+            schedule=seen[-1].schedule,
+            execution=done[-1],
+            found_in_steps=len(self._ending.choices or ()),
+        )
+
+    def result(
+        self, counterexample: Counterexample | None, reasons: list[str]
+    ) -> Exploration:
+        """Return what it all came to."""
+        coverage = self._coverage[-1]
+        for name, trace in self._judge.crashed_properties.items():
+            reasons.append(f"the property {name} raised:\n{trace}")
+        if counterexample is not None:
+            validity = Validity.INVALID
+        else:
+            reasons.extend(
+                f"the witness {name} was never seen"
+                for name in sorted(self._judge.unseen)
+            )
+            if not self._exhausted:
+                reasons.append(f"not everything was seen: {coverage}")
+            validity = Validity.UNKNOWN if reasons else Validity.VALID
+        return Exploration(
+            validity=validity,
+            coverage=coverage,
+            counterexample=counterexample,
+            reasons=tuple(reasons),
+        )

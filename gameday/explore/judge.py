@@ -1,0 +1,193 @@
+"""Does a step break a property, and is a witness there?
+
+Every distinct (call, contents before, contents after) is judged once. A property
+that raises makes the answer unknown, never a pass: its traceback is kept.
+"""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gameday.emulators.in_process import SERVICES
+from gameday.explore.actor_memory import LOST, Kind
+from gameday.explore.properties import HistoryProperty, Made, Moment, broken_by
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gameday.explore.actor_memory import Node
+    from gameday.explore.properties import Property
+    from gameday.explore.space import Choice, Space, State
+
+__all__ = ["Broken", "Judge"]
+
+NOT_STUCK = "not-stuck"
+"""The property that an actor which was to end does not wait for ever."""
+NO_EXCEPTION = "no-exception"
+"""The property that no actor ends by an exception that it did not handle."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A property that does not hold, and why."""
+
+    name: str
+    message: str
+
+
+class Judge:
+    """Judges the steps of one space."""
+
+    def __init__(
+        self,
+        space: Space,
+        *,
+        always: Sequence[Property] = (),
+        histories: Sequence[HistoryProperty] = (),
+        sometimes: Sequence[Property] = (),
+        eventually: Sequence[Property] = (),
+    ) -> None:
+        self.crashed_properties: dict[str, str] = {}
+        self.unseen = {each.name for each in sometimes}
+        self._space = space
+        self._always = tuple(always)
+        self._histories = tuple(histories)
+        self._sometimes = tuple(sometimes)
+        self._eventually = tuple(eventually)
+        self._steps: dict[tuple[int, ...], Broken | None] = {}
+        self._nodes: dict[int, Broken | None] = {}
+
+    @property
+    def visible(self) -> frozenset[str]:
+        """The services whose changes the properties can tell apart."""
+        looked_at = (*self._always, *self._sometimes)
+        return frozenset(service for each in looked_at for service in each.services)
+
+    def at_beginning(self, state: State) -> Broken | None:
+        """Judge the first state as a moment without a step."""
+        return self._judge(self._moment(None, state, state))
+
+    def after(self, state: State, choice: Choice, new: State) -> Broken | None:
+        """Judge a step."""
+        space = self._space
+        number = new[choice % space.count]
+        if number not in self._nodes:
+            self._nodes[number] = self._judge_node(space.memory.nodes[number])
+        broken = self._nodes[number]
+        if broken is not None:
+            return broken
+        before, after = space.services_of(state), space.services_of(new)
+        if before == after:
+            return None
+        call = space.call_of(state, choice)
+        actor = choice % space.count
+        key = (actor, call.number if call else -1, *before, *after)
+        if key not in self._steps:
+            made = self._made(space.memory.nodes[number], state, choice)
+            self._steps[key] = self._judge(self._moment(made, state, new))
+        return self._steps[key]
+
+    def at_rest(self, state: State) -> Broken | None:
+        """Judge a state in which nobody has a step."""
+        stuck = self._space.stuck(state)
+        if stuck:
+            return Broken(name=NOT_STUCK, message=f"{', '.join(stuck)} can never go on")
+        key = (-1, *self._space.services_of(state))
+        if key not in self._steps:
+            moment = self._moment(None, state, state)
+            self._steps[key] = self._first_broken(self._eventually, moment)
+        return self._steps[key]
+
+    def _judge(self, moment: Moment) -> Broken | None:
+        for witness in self._sometimes:
+            if witness.name in self.unseen and self._holds(witness, moment):
+                self.unseen.discard(witness.name)
+        return self._first_broken(self._always, moment)
+
+    def _first_broken(
+        self, properties: Sequence[Property], moment: Moment
+    ) -> Broken | None:
+        for each in properties:
+            try:
+                message = broken_by(each.check(moment))
+            except Exception:  # noqa: BLE001 - a property may be anybody's code
+                self.crashed_properties.setdefault(each.name, traceback.format_exc())
+                continue
+            if message is not None:
+                return Broken(name=each.name, message=message)
+        return None
+
+    def _holds(self, witness: Property, moment: Moment) -> bool:
+        try:
+            return broken_by(witness.check(moment)) is None
+        except Exception:  # noqa: BLE001 - a property may be anybody's code
+            self.crashed_properties.setdefault(witness.name, traceback.format_exc())
+            return False
+
+    def _judge_node(self, node: Node) -> Broken | None:
+        if node.kind is Kind.RAISED:
+            name = self._space.actors[node.actor].name
+            return Broken(name=NO_EXCEPTION, message=f"{name} ended by {node.error}")
+        if not self._histories or node.is_over:
+            return None
+        history = self._history(node)
+        for each in self._histories:
+            try:
+                message = broken_by(each.check(history))
+            except Exception:  # noqa: BLE001 - a property may be anybody's code
+                self.crashed_properties.setdefault(each.name, traceback.format_exc())
+                continue
+            if message is not None:
+                actor = self._space.actors[node.actor].name
+                return Broken(name=each.name, message=f"{actor} {message}")
+        return None
+
+    def _history(self, node: Node) -> tuple[Made, ...]:
+        history = []
+        while node.parent is not None:
+            if node.parent.call is not None:
+                history.append(self._made_at(node))
+            node = node.parent
+        return tuple(reversed(history))
+
+    def _made_at(self, node: Node) -> Made:
+        assert node.parent is not None  # noqa: S101 - the caller looked
+        call = node.parent.call
+        assert call is not None  # noqa: S101 - the caller looked
+        lost = node.answer == LOST
+        return Made(
+            actor=self._space.actors[node.actor].name,
+            service=call.service,
+            operation=call.operation,
+            parameters=call.parameters,
+            status=0 if lost else self._space.world.replies[node.answer].status,
+        )
+
+    def _made(self, node: Node, state: State, choice: Choice) -> Made | None:
+        call = self._space.call_of(state, choice)
+        if call is None:
+            return None
+        if node.parent is not None:
+            return self._made_at(node)
+        # An actor that ended keeps no history; its last call changed something.
+        return Made(
+            actor=self._space.actor_of(choice).name,
+            service=call.service,
+            operation=call.operation,
+            parameters=call.parameters,
+            status=200,
+        )
+
+    def _moment(self, made: Made | None, before: State, after: State) -> Moment:
+        space = self._space
+
+        def contents(state: State) -> dict[str, object]:
+            numbers = space.services_of(state)
+            return {
+                service: space.world.contents(number)
+                for service, number in zip(SERVICES, numbers, strict=True)
+            }
+
+        return Moment(made=made, before=contents(before), after=contents(after))  # type: ignore[arg-type]

@@ -1,0 +1,291 @@
+"""Which states can the actors and AWS be in, and which step leads where?
+
+A state is a tuple of small integers: where each actor stands (a node of its memory),
+the contents of each AWS service, and how many faults were spent. Equal tuples have
+equal futures. Nothing here decides an order; strategies do.
+
+How it works
+    A step of an actor at a call makes the call and takes the actor to its next
+    scheduling point. A step of a sleeper wakes it and makes its next call at once,
+    because waking alone can be seen by nobody.
+
+    A sleeper is not woken for nothing. If its next round (what it asks until it
+    sleeps again) would say what the last one said and change nothing, then it
+    waits: it has no step until something changes. If it would do something else
+    after a few more such rounds (it gives up), those rounds are one step. Times are
+    not compared, see `aws_call.likeness`.
+
+    `patience` says how many rounds ahead are looked at. An actor that gives up
+    later than that is taken to wait for ever, which the claim of coverage says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gameday.emulators.in_process import SERVICES
+from gameday.explore.actor_memory import LOST, WOKEN, ActorMemory, Kind
+from gameday.explore.interleaving import Faults, Step, StepKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gameday.explore.actor import Actor
+    from gameday.explore.actor_memory import Node
+    from gameday.explore.aws_call import AwsCall
+    from gameday.explore.world import World
+
+__all__ = ["Choice", "Space", "State"]
+
+State = tuple[int, ...]
+"""Actor nodes in order, then a state for each of SERVICES, then what was spent."""
+
+Choice = int
+"""A step as a number: kind * (number of actors) + actor; see `Space.step_of`."""
+
+PATIENCE = 3
+SLEEPS_IN_A_ROW_MAX = 1_000
+"""Sleeps without a call between them; an actor that goes on sleeps for ever."""
+
+_KINDS = (StepKind.GO, StepKind.LOSE_REPLY, StepKind.CRASH, StepKind.TIME_PASSES)
+_BITS = 4
+_AWAKE, _WAITS = -1, -2
+
+
+class Space:
+    """All states of a set of actors over a world."""
+
+    def __init__(
+        self,
+        actors: Sequence[Actor],
+        world: World,
+        *,
+        faults: Faults | None = None,
+        patience: int = PATIENCE,
+    ) -> None:
+        """Take the world as it stands for the beginning."""
+        self.actors = tuple(actors)
+        self.world = world
+        self.faults = faults or Faults()
+        self.memory = ActorMemory(actors, world, period_ms=float(self.faults.expiry_ms))
+        self.patience = patience
+        budget = self.faults
+        self._may_fail = bool(budget.crashes or budget.lost_replies or budget.expiries)
+        self.count = len(self.actors)
+        self.slots = {
+            service: self.count + place for place, service in enumerate(SERVICES)
+        }
+        self._spent = self.count + len(SERVICES)
+        self._ahead: dict[tuple[int, ...], int] = {}
+        services = world.adopt()
+        self.initial: State = (
+            *(self.memory.begin(number).number for number in range(self.count)),
+            *services,
+            0,
+        )
+
+    def step_of(self, choice: Choice) -> Step:
+        """Return what a choice means."""
+        kind = _KINDS[choice // self.count]
+        actor = "" if kind is StepKind.TIME_PASSES else self.actor_of(choice).name
+        return Step(actor=actor, kind=kind)
+
+    def choice_of(self, step: Step) -> Choice:
+        """Return the choice that a step stands for; KeyError for a strange actor."""
+        kind = _KINDS.index(step.kind)
+        if step.kind is StepKind.TIME_PASSES:
+            return kind * self.count
+        names = {actor.name: number for number, actor in enumerate(self.actors)}
+        return kind * self.count + names[step.actor]
+
+    def actor_of(self, choice: Choice) -> Actor:
+        """Return the actor of a choice."""
+        return self.actors[choice % self.count]
+
+    def choices(self, state: State) -> list[Choice]:
+        """Return every step that is possible, in a fixed order."""
+        nodes = self.memory.nodes
+        found = []
+        for actor in range(self.count):
+            node = nodes[state[actor]]
+            if node.kind is Kind.CALL or (
+                node.kind is Kind.SLEEP and self._rounds_ahead(node, state) != _WAITS
+            ):
+                found.append(actor)
+        if self._may_fail:
+            found.extend(self._failures(state))
+        return found
+
+    def is_preempting(self, state: State, last: Choice, choice: Choice) -> bool:
+        """Answer whether `choice` interrupts the actor that made the last step."""
+        actor = last % self.count
+        return (
+            last < self.count
+            and choice != last
+            and self.memory.nodes[state[actor]].kind is Kind.CALL
+        )
+
+    def call_of(self, state: State, choice: Choice) -> AwsCall | None:
+        """Return the call that a step makes, None for a step without one."""
+        kind = choice // self.count
+        if kind > 1:
+            return None
+        node = self.memory.nodes[state[choice % self.count]]
+        if node.kind is Kind.SLEEP:
+            node = self._woken(node, self._periods(state))
+        return node.call
+
+    def step(self, state: State, choice: Choice) -> State:
+        """Return the state after a possible step."""
+        kind, actor = divmod(choice, self.count)
+        if kind == 2:
+            return self._put(
+                state, actor, self.memory.crashed[actor].number, spent=1 << _BITS
+            )
+        if kind == 3:
+            return (*state[:-1], state[-1] + 1)
+        node = self.memory.nodes[state[actor]]
+        if node.kind is Kind.SLEEP:
+            rounds = self._rounds_ahead(node, state)
+            if rounds > 0:
+                return self._put(state, actor, rounds)
+            node = self._woken(node, self._periods(state))
+            if node.kind is not Kind.CALL:
+                return self._put(state, actor, node.number)
+        assert node.call is not None  # noqa: S101 - a step without a call is handled
+        call = node.call
+        slot = self.slots[call.service]
+        reply, after = self.world.apply(call, state[slot])
+        lost = kind == 1
+        node = self.memory.next(node, LOST if lost else reply, state[-1] & 15)
+        new = list(state)
+        new[actor] = node.number
+        new[slot] = after
+        if lost:
+            new[-1] += 1 << (2 * _BITS)
+        return tuple(new)
+
+    def schedule(self, choices: Sequence[Choice]) -> tuple[Step, ...]:
+        """Return the steps of one attempt each that choices from the beginning are."""
+        steps: list[Step] = []
+        state = self.initial
+        for choice in choices:
+            new = self.step(state, choice)
+            attempts = max(len(self.calls_made(state, choice, new)), 1)
+            steps.extend([self.step_of(choice)] * attempts)
+            state = new
+        return tuple(steps)
+
+    def calls_made(
+        self, state: State, choice: Choice, new: State
+    ) -> tuple[AwsCall, ...]:
+        """Return the calls of a step: several when a sleeper gives up waiting."""
+        actor = choice % self.count
+        before = self.memory.nodes[state[actor]]
+        if choice < self.count and before.kind is Kind.SLEEP:
+            rounds = self._rounds_ahead(before, state)
+            if rounds > 0:
+                calls = []
+                node: Node | None = self.memory.nodes[new[actor]].parent
+                while node is not None and node is not before:
+                    if node.call is not None:
+                        calls.append(node.call)
+                    node = node.parent
+                return tuple(reversed(calls))
+        call = self.call_of(state, choice)
+        return (call,) if call is not None else ()
+
+    def is_over(self, state: State) -> bool:
+        """Answer whether every actor has ended."""
+        nodes = self.memory.nodes
+        return all(nodes[state[actor]].is_over for actor in range(self.count))
+
+    def stuck(self, state: State) -> tuple[str, ...]:
+        """Return the actors that wait though they were to end, in a final state."""
+        nodes = self.memory.nodes
+        return tuple(
+            actor.name
+            for number, actor in enumerate(self.actors)
+            if not actor.forever and not nodes[state[number]].is_over
+        )
+
+    def services_of(self, state: State) -> tuple[int, ...]:
+        """Return the state of each service."""
+        return state[self.count : self._spent]
+
+    def spent(self, state: State) -> dict[str, int]:
+        """Return how many faults of each kind were spent."""
+        packed = state[-1]
+        return {
+            "expiries": packed & 15,
+            "crashes": (packed >> _BITS) & 15,
+            "lost_replies": packed >> (2 * _BITS),
+        }
+
+    def _failures(self, state: State) -> list[Choice]:
+        spent = self.spent(state)
+        nodes = [self.memory.nodes[number] for number in state[: self.count]]
+        alive = [actor for actor, node in enumerate(nodes) if not node.is_over]
+        found = []
+        if spent["lost_replies"] < self.faults.lost_replies:
+            found += [
+                self.count + actor for actor in alive if nodes[actor].kind is Kind.CALL
+            ]
+        if spent["crashes"] < self.faults.crashes:
+            found += [2 * self.count + actor for actor in alive]
+        if alive and spent["expiries"] < self.faults.expiries:
+            found.append(3 * self.count)
+        return found
+
+    def _periods(self, state: State) -> int:
+        return state[-1] & 15
+
+    def _put(self, state: State, actor: int, node: int, *, spent: int = 0) -> State:
+        new = list(state)
+        new[actor] = node
+        new[-1] += spent
+        return tuple(new)
+
+    def _woken(self, node: Node, periods: int) -> Node:
+        """Return where a sleeper stands when it has slept enough."""
+        for _ in range(SLEEPS_IN_A_ROW_MAX):
+            if node.kind is not Kind.SLEEP:
+                break
+            node = self.memory.next(node, WOKEN, periods)
+        return node
+
+    def _rounds_ahead(self, node: Node, state: State) -> int:
+        """Return _AWAKE, _WAITS, or the node at which the sleeper gives up."""
+        key = (node.number, *state[self.count :])
+        found = self._ahead.get(key)
+        if found is None:
+            found = self._ahead[key] = self._look_ahead(node, state)
+        return found
+
+    def _look_ahead(self, node: Node, state: State) -> int:
+        said = node.round
+        at = node
+        for rounds in range(self.patience + 1):
+            after = self._same_round(at, said, state)
+            if after is None:
+                return _AWAKE if rounds == 0 else at.number
+            at = after
+        return _WAITS
+
+    def _same_round(
+        self, node: Node, said: tuple[tuple[str, str], ...], state: State
+    ) -> Node | None:
+        """Return where the sleeper sleeps again, None if it does anything new."""
+        periods = self._periods(state)
+        node = self._woken(node, periods)
+        here = dict(zip(self.slots.values(), self.services_of(state), strict=True))
+        now = dict(here)
+        for expected in said:
+            if node.call is None:
+                return None
+            slot = self.slots[node.call.service]
+            reply, now[slot] = self.world.apply(node.call, now[slot])
+            if expected != (node.call.likeness, self.world.reply_likeness[reply]):
+                return None
+            node = self.memory.next(node, reply, periods)
+        return node if node.kind is Kind.SLEEP and now == here else None
