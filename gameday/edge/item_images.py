@@ -13,7 +13,7 @@ had to be forgotten: nothing can be said of a moment before that.
 from __future__ import annotations
 
 import json
-from collections import deque
+from collections import OrderedDict
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -40,7 +40,6 @@ class Image:
         before: the whole item, None when there was none.
         size_bytes: about what it takes.
         changed_ns: when the write took effect, None while it is under way.
-        remembered: False once it was forgotten.
     """
 
     table: str
@@ -49,7 +48,6 @@ class Image:
     before: Mapping[str, Any] | None
     size_bytes: int
     changed_ns: int | None = None
-    remembered: bool = True
 
 
 class ItemImages:
@@ -58,7 +56,7 @@ class ItemImages:
     def __init__(self, now_ns: Callable[[], int]) -> None:
         self._now_ns = now_ns
         self._kept_ns = 0
-        self._images: deque[Image] = deque()
+        self._images: OrderedDict[Image, None] = OrderedDict()
         self._by_table: dict[str, dict[str, list[Image]]] = {}
         self._size_bytes = 0
         self._known_since_ns: dict[str, int] = {}
@@ -92,7 +90,7 @@ class ItemImages:
             before=before,
             size_bytes=len(json.dumps(before)) + len(key_text),
         )
-        self._images.append(image)
+        self._images[image] = None
         self._by_table.setdefault(table, {}).setdefault(key_text, []).append(image)
         self._size_bytes += image.size_bytes
         self._forget_old()
@@ -103,13 +101,14 @@ class ItemImages:
         now_ns = self._now_ns()
         for image in images:
             image.changed_ns = now_ns
-            if not image.remembered:
+            if image not in self._images:
                 self.wrote_unseen(image.table)
 
     def drop(self, images: Sequence[Image]) -> None:
         """Forget the images of writes that did not take effect."""
         for image in images:
-            self._unlink(image)
+            if image in self._images:
+                self._forget(image)
 
     def wrote_unseen(self, table: str) -> None:
         """Say that a write to a table has just left no image."""
@@ -135,24 +134,20 @@ class ItemImages:
     def _forget_old(self) -> None:
         now_ns = self._now_ns()
         while self._images:
-            image = self._images[0]
+            image = next(iter(self._images))
             too_many = (
                 len(self._images) > IMAGES_MAX or self._size_bytes > IMAGES_BYTES_MAX
             )
             changed_ns = now_ns if image.changed_ns is None else image.changed_ns
             wanted = self.keeping and changed_ns >= now_ns - self._kept_ns
-            if image.remembered and wanted and not too_many:
+            if wanted and not too_many:
                 return
-            self._images.popleft()
-            if image.remembered:
-                self._unlink(image)
-                since_ns = self._known_since_ns.get(image.table, 0)
-                self._known_since_ns[image.table] = max(since_ns, changed_ns)
+            self._forget(image)
+            since_ns = self._known_since_ns.get(image.table, 0)
+            self._known_since_ns[image.table] = max(since_ns, changed_ns)
 
-    def _unlink(self, image: Image) -> None:
-        if not image.remembered:
-            return
-        image.remembered = False
+    def _forget(self, image: Image) -> None:
+        del self._images[image]
         self._size_bytes -= image.size_bytes
         of_table = self._by_table[image.table]
         of_table[image.key_text].remove(image)

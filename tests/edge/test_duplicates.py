@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
-from edge_lab import EdgeProcess
+from edge_lab import EdgeProcess, read_history, running_edge
 
 from gameday.model.history import Op
 
@@ -162,4 +162,15 @@ def test_a_caller_that_gave_up_while_the_copies_went_out_cannot_know(edge):
     assert [(op.outcome, op.status) for op in (first, last)] == [
         ("ok", None),
         ("info", None),
+    ]
+
+
+def test_what_was_not_delivered_when_the_edge_ends_never_is(stock_moto_url, tmp_path):
+    with running_edge(stock_moto_url, tmp_path) as edge:
+        rule = duplicate(edge, "UpdateItem", reply="first", gap_ms=600_000)
+        add_one(edge, "ended")
+    ops = [op for op in read_history(edge.history_file) if op.rule == rule]
+    assert [(op.request["Delivery"], op.outcome) for op in ops] == [
+        (1, "ok"),
+        (2, "fail"),
     ]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gameday.edge import item_images
 from gameday.edge.item_images import (
     IMAGES_MAX,
     Image,
@@ -232,6 +233,17 @@ def test_more_than_can_be_remembered_shortens_the_past():
     assert len(table.images) == IMAGES_MAX
     assert len(table.images.changed_since(SCOPE, 0)) == IMAGES_MAX
     assert table.images.known_since_ns(SCOPE) == 4
+
+
+def test_large_items_shorten_the_past_sooner(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(item_images, "IMAGES_BYTES_MAX", 100)
+    table = Table()
+    for plan in (1, 2):
+        image = table.images.note(SCOPE, {}, str(plan), {"text": {"S": "x" * 60}})
+        table.clock.tick()
+        table.images.date([image])
+    assert list(table.images.changed_since(SCOPE, 0)) == ["2"]
+    assert table.images.known_since_ns(SCOPE) == 2
 
 
 def test_a_write_that_ends_after_its_past_was_forgotten_shortens_the_past():
