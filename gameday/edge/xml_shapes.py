@@ -9,11 +9,14 @@ Members that the model does not know are left out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    Read = Callable[[ET.Element, int], Any]
 
 __all__ = ["XmlShapes", "scalar_of", "xml_root"]
 
@@ -26,12 +29,12 @@ class _Element:
 
     Attributes:
         name: the member that it is, or is one item of.
-        shape: the shape of what is inside.
+        read: returns what an element says, at most so many levels deep.
         repeated: whether the member is a list of such elements.
     """
 
     name: str
-    shape: Mapping[str, Any]
+    read: Read
     repeated: bool = False
 
 
@@ -52,56 +55,51 @@ class XmlShapes:
         """
         if depth == 0:
             raise ValueError("the XML is nested too deep")
-        elements = self._elements(shape)
+        # A shape lives as long as its model, and so does what is known of it.
+        elements = self._elements_of.get(id(shape)) or self._know(shape)
         found: dict[str, Any] = {}
         for child in node:
-            element = elements.get(_tag(child))
+            tag = child.tag
+            element = elements.get(tag[tag.rfind("}") + 1 :])
             if element is None:
                 continue
             if element.repeated:
                 items = found.setdefault(element.name, [])
-                items.append(self._value(element.shape, child, depth - 1))
+                items.append(element.read(child, depth - 1))
             elif element.name not in found:
-                value = self._value(element.shape, child, depth - 1)
-                found[element.name] = value
+                found[element.name] = element.read(child, depth - 1)
         return found
 
-    def _value(self, shape: Mapping[str, Any], node: ET.Element, depth: int) -> Any:
-        match shape["type"]:
-            case "structure":
-                return self.structure(shape, node, depth)
-            case "list":
-                member = self._shapes[shape["member"]["shape"]]
-                return [self._value(member, item, depth) for item in node]
-            case "map":
-                return {}
-            case kind:
-                return scalar_of(kind, node.text or "")
-
-    def _elements(self, shape: Mapping[str, Any]) -> Mapping[str, _Element]:
-        """Return what each XML element below a structure stands for.
-
-        Worked out once: a shape lives as long as its model, and so does this.
-        """
-        known = self._elements_of.get(id(shape))
-        if known is not None:
-            return known
-        made: dict[str, _Element] = {}
+    def _know(self, shape: Mapping[str, Any]) -> Mapping[str, _Element]:
+        """Work out what each XML element below a structure stands for."""
+        known: dict[str, _Element] = {}
         for name, reference in shape.get("members", {}).items():
             target = self._shapes[reference["shape"]]
             flat = reference.get("flattened") or target.get("flattened")
             wire = reference.get("locationName", name)
             if not (flat and target["type"] == "list"):
-                made[wire] = _Element(name=name, shape=target)
+                known[wire] = _Element(name=name, read=self._read(target))
                 continue
             member = target["member"]
-            element = _Element(
-                name=name, shape=self._shapes[member["shape"]], repeated=True
-            )
-            made[wire] = element
-            made.setdefault(member.get("locationName", wire), element)
-        self._elements_of[id(shape)] = made
-        return made
+            item = self._read(self._shapes[member["shape"]])
+            known[wire] = _Element(name=name, read=item, repeated=True)
+            known.setdefault(member.get("locationName", wire), known[wire])
+        self._elements_of[id(shape)] = known
+        return known
+
+    def _read(self, shape: Mapping[str, Any]) -> Read:
+        match shape["type"]:
+            case "structure":
+                return partial(self.structure, shape)
+            case "list":
+                item = self._read(self._shapes[shape["member"]["shape"]])
+                return lambda node, depth: [item(each, depth) for each in node]
+            case "map":
+                return lambda *_: {}
+            case "string":
+                return lambda node, _: node.text or ""
+            case kind:
+                return lambda node, _: scalar_of(kind, node.text or "")
 
 
 def xml_root(body: bytes, expected: str = "") -> ET.Element:
@@ -121,14 +119,10 @@ def xml_root(body: bytes, expected: str = "") -> ET.Element:
         root = ET.fromstring(body)  # noqa: S314 - entities are refused above
     except ET.ParseError as error:
         raise ValueError(f"the XML is not well formed: {error}") from error
-    if expected and _tag(root) != expected:
-        raise ValueError(f"expected {expected}, found {_tag(root)}")
+    found = root.tag.rpartition("}")[2]
+    if expected and found != expected:
+        raise ValueError(f"expected {expected}, found {found}")
     return root
-
-
-def _tag(element: ET.Element) -> str:
-    tag = element.tag
-    return tag[tag.rfind("}") + 1 :]
 
 
 def scalar_of(kind: str, text: str) -> Any:
