@@ -156,6 +156,22 @@ def test_resetting_takes_connections_and_resets_them_at_their_request(lab):
     assert get(lab.connect()) == "lb-1"
 
 
+def test_resetting_waits_until_the_request_is_whole(lab):
+    lab.start()
+    lab.put("lb-1", "resetting")
+    connection = lab.connect()
+    connection.putrequest("POST", "/")
+    connection.putheader("Content-Length", "2")
+    connection.endheaders()
+    connection.sock.settimeout(CONNECT_TIMEOUT_S)
+    with pytest.raises(TimeoutError):
+        connection.sock.recv(1)
+    connection.send(b"{}")
+    connection.sock.settimeout(DEADLINE_S)
+    with pytest.raises(ConnectionResetError):
+        connection.sock.recv(1)
+
+
 def test_resetting_resets_idle_connections_at_once(lab):
     lab.start()
     old = lab.connect()

@@ -84,6 +84,28 @@ def test_what_a_region_leaves_out_has_defaults():
     assert region.actors["guest"].restart == "never"
 
 
+def test_every_caller_of_a_program_is_in_its_zone_and_the_operator_in_none():
+    assert read(VALID).zones_of_callers() == {
+        "enactor-az1": "az1",
+        "cleaner-az1": "az1",
+        "guest": "az1",
+    }
+    in_az2 = VALID.replace("    az: az1\n    id", "    az: az2\n    id")
+    assert read(in_az2).zones_of_callers()["cleaner-az1"] == "az2"
+
+
+def test_the_clock_of_gamedays_own_programs_can_be_set_and_of_others_on_request():
+    region = read(VALID)
+    assert region.has_settable_clock("enactor-az1")
+    assert not region.has_settable_clock("guest")
+    asked = VALID.replace(
+        "    settings: {speed", "    clock: adjustable\n    settings: {speed"
+    )
+    assert read(asked).has_settable_clock("guest")
+    (problem,) = mistakes(("    settings: {sp", "    clock: wrong\n    settings: {sp"))
+    assert problem.endswith("unknown value 'wrong'; known: adjustable, machine")
+
+
 def test_a_caller_that_nobody_starts_has_a_name():
     region = read(VALID + "callers: {octodns: AKIAOCTODNS000000001}\n")
 
