@@ -25,6 +25,7 @@ __all__ = [
     "detection_time_s",
     "enactors_wedged",
     "endpoint_answers",
+    "endpoint_propagated",
     "endpoint_resolves",
     "endpoint_serves",
     "newest_generation",
@@ -76,6 +77,25 @@ def endpoint_answers(
     stage = running(configuration)
     answers = look_up_everywhere(stage, stage.endpoint(endpoint), az)
     return sorted({address for answer in answers for address in answer.addresses})
+
+
+def endpoint_propagated(
+    endpoint: str = "",
+    configuration: Configuration = None,
+    secrets: Secrets = None,
+) -> bool:
+    """Ask the edge whether every DNS server has the newest version of a zone.
+
+    Args:
+        endpoint: the endpoint; the main one when left out.
+
+    Returns:
+        true when no change of the endpoint's zone is still on its way.
+    """
+    stage = running(configuration)
+    with failing_plainly():
+        zone = stage.edge.zone(stage.endpoint(endpoint))
+    return set(zone["served"].values()) == {zone["version"]}
 
 
 def endpoint_serves(

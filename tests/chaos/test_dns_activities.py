@@ -8,6 +8,7 @@ import pytest
 from chaoslib.exceptions import ActivityFailed
 
 from gameday.chaos import actions, probes
+from gameday.chaos.activities.polling import wait_until
 from gameday.chaos.looking_up import look_up
 from gameday.chaos.safety_net import play_safety_net
 
@@ -102,6 +103,23 @@ def test_propagation_to_one_dns_server_is_paused_and_resumed(on_stage):
     assert on_stage.running.edge.status()["dns_edges"] == {ONLY_EDGE: "running"}
     with pytest.raises(ActivityFailed, match="unknown DNS edge"):
         actions.pause_propagation("127.0.30.9", configuration=c)
+
+
+def test_a_change_that_one_dns_server_lacks_has_not_propagated(on_stage):
+    c = on_stage.configuration
+    actions.await_settled(configuration=c)
+    actions.pause_propagation(ONLY_EDGE, configuration=c)
+    plan = actions.publish_plan(configuration=c)["generation"]
+    actions.await_generation(generation=str(plan), configuration=c)
+    assert probes.endpoint_propagated(configuration=c) is False
+    assert probes.endpoint_resolves(configuration=c)
+
+    actions.resume_propagation(ONLY_EDGE, configuration=c)
+    wait_until(
+        lambda: probes.endpoint_propagated(configuration=c) or None,
+        20,
+        lambda: "the change is still on its way",
+    )
 
 
 def test_the_safety_net_takes_dns_faults_away(on_stage):
