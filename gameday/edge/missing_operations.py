@@ -4,9 +4,9 @@ TestDNSAnswer is answered from the newest version of the zone, by the same funct
 that the DNS servers use; AWS, too, asks a name server, which may be a little behind.
 GetHealthCheckStatus is the emulator's where it has one. Where it has none, a health
 check that exists is reported healthy: nothing behind an emulator is ever checked.
-ListHealthChecks is the emulator's; where it does not say whether there is more, as
-moto does not, it is told that there is none: octoDNS reads that member and ends
-without it.
+ListHealthChecks and ListHostedZonesByName are the emulator's; where it does not say
+whether there is more, as moto does not, it has listed everything: octoDNS reads that
+member and ends without it.
 """
 
 from __future__ import annotations
@@ -37,12 +37,13 @@ if TYPE_CHECKING:
 
 __all__ = ["OPERATIONS", "MissingOperations"]
 
-OPERATIONS = frozenset({"TestDNSAnswer", "GetHealthCheckStatus", "ListHealthChecks"})
+_LISTINGS = ("ListHealthChecks", "ListHostedZonesByName")
+OPERATIONS = frozenset({"TestDNSAnswer", "GetHealthCheckStatus", *_LISTINGS})
 """What is answered here."""
 
 _API = "/2013-04-01"
 _NAMESPACE = "https://route53.amazonaws.com/doc/2013-04-01/"
-_HEALTH_CHECKS_MAX = 1_000
+_ITEMS_MAX = 1_000
 _NAME_SERVER = "ns-2048.awsdns-64.com"
 
 
@@ -67,8 +68,8 @@ class MissingOperations:
         """
         if call.operation == "TestDNSAnswer":
             return self._test_answer(call.parameters)
-        if call.operation == "ListHealthChecks":
-            return _with_its_end(await forward())
+        if call.operation in _LISTINGS:
+            return _with_its_end(call.operation, await forward())
         return await self._health(str(call.parameters.get("HealthCheckId")), forward)
 
     def _test_answer(self, parameters: Mapping[str, Any]) -> Reply:
@@ -118,14 +119,13 @@ class MissingOperations:
         )
 
 
-def _with_its_end(reply: Reply) -> Reply:
+def _with_its_end(operation: str, reply: Reply) -> Reply:
     """Return a listing that says whether there is more; moto lists everything."""
+    end = f"</{operation}Response>".encode()
     if reply.status != 200 or b"<IsTruncated>" in reply.body:
         return reply
-    end = b"</ListHealthChecksResponse>"
-    told = b"<Marker></Marker><IsTruncated>false</IsTruncated><MaxItems>%d</MaxItems>"
-    body = reply.body.replace(end, told % _HEALTH_CHECKS_MAX + end)
-    return replace(reply, body=body)
+    told = f"<IsTruncated>false</IsTruncated><MaxItems>{_ITEMS_MAX}</MaxItems>".encode()
+    return replace(reply, body=reply.body.replace(end, told + end))
 
 
 def _document(root: str, content: str) -> Reply:

@@ -90,11 +90,12 @@ def _play_health_check(ground: Ground) -> str:
     return "" if status.ok and b"StatusReport" in status.body else told(status)
 
 
-def _play_health_checks(ground: Ground) -> str:
-    listed = ground.calls.route53("GET", "/healthcheck")
-    if listed.ok and b"<IsTruncated>false</IsTruncated>" in listed.body:
-        return ""
-    return told(listed)
+def _play_listing_ends(ground: Ground) -> str:
+    for path in ("/healthcheck", "/hostedzonesbyname"):
+        listed = ground.calls.route53("GET", path)
+        if not listed.ok or b"<IsTruncated>" not in listed.body:
+            return told(listed)
+    return ""
 
 
 def _play_test_answer(ground: Ground) -> str:
@@ -155,12 +156,12 @@ CASES: tuple[Case, ...] = (
         play=_play_health_check,
     ),
     Case(
-        name="health-check-listing",
+        name="listing-ends",
         group=GROUP,
-        expected="A listing of health checks says whether there is more",
-        source="Route 53 API, ListHealthChecks",
+        expected="Listings of health checks and zones say whether there is more",
+        source="Route 53 API, ListHealthChecks and ListHostedZonesByName",
         relied_on=False,
-        play=_play_health_checks,
+        play=_play_listing_ends,
     ),
     Case(
         name="test-dns-answer",
