@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 __all__ = [
     "Action",
@@ -62,9 +63,11 @@ class AliasTarget:
     evaluate_target_health: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class RecordKey:
-    """What makes a record set unique in its zone."""
+class RecordKey(NamedTuple):
+    """What makes a record set unique in its zone.
+
+    A tuple, because every batch, listing and index hashes or compares its keys.
+    """
 
     name: str
     type: str
