@@ -28,7 +28,7 @@ import dns.rdatatype
 import dns.rrset
 
 from gameday.edge.dns_faults import rule_behind, silence
-from gameday.edge.dns_message import read_question, refusal, write
+from gameday.edge.dns_message import read_question, write
 from gameday.edge.dns_record import Decided, note_answer
 from gameday.edge.dns_rules import Drop, Slow
 from gameday.edge.dns_transport import DnsListener
@@ -142,19 +142,15 @@ class Resolver:
         ruling: DnsRuling | None = None
         if self._faults is not None and self._faults.book.armed_at_resolvers:
             ruling = self._faults.ruling(asked, request)
-        cached, decided = False, _decided(ruling)
-        response: dns.message.Message | None = None
         try:
-            if ruling is None or isinstance(ruling.fault, Slow):
-                if ruling is not None:
-                    await asyncio.sleep(ruling.delay_ms / 1000)
-                response, cached, learned = await self._answer(asked)
-                decided = decided or learned
-            elif self._faults is not None and not isinstance(ruling.fault, Drop):
-                response = self._faults.response(ruling, asked, self._table())
+            response, cached, decided = await (
+                self._answer(asked)
+                if ruling is None or self._faults is None
+                else self._ruled(self._faults, ruling, asked)
+            )
         except Exception:  # noqa: BLE001 - silence would look like another fault
             _log.exception("SERVFAIL for %s %s", asked.name, asked.type)
-            return refusal(asked.query, dns.rcode.SERVFAIL)
+            response, cached, decided = _servfail(asked), False, _decided(ruling)
         note_answer(
             self._record,
             asked,
@@ -171,9 +167,25 @@ class Resolver:
             return None
         return write(response, query=asked.query, tcp=request.tcp)
 
+    async def _ruled(
+        self, faults: DnsFaults, ruling: DnsRuling, asked: AskedQuestion
+    ) -> tuple[dns.message.Message | None, bool, Decided | None]:
+        """Return what `_answer` does, as a rule wants it; None for no response."""
+        match ruling.fault:
+            case Drop():
+                return None, False, _decided(ruling)
+            case Slow():
+                await asyncio.sleep(ruling.delay_ms / 1000)
+                response, cached, learned = await self._answer(asked)
+                # What an edge made of an answer tells more than that it was late.
+                return response, cached, learned or _decided(ruling)
+            case _:
+                response = faults.response(ruling, asked, self._table())
+                return response, False, _decided(ruling)
+
     async def _answer(
         self, asked: AskedQuestion
-    ) -> tuple[dns.message.Message, bool, Decided | None]:
+    ) -> tuple[dns.message.Message | None, bool, Decided | None]:
         """Return the response, whether from the cache, and the rule behind it."""
         key = (asked.name, asked.type)
         entry = self._remembered(key)
@@ -255,6 +267,12 @@ def _entry(response: dns.message.Message, now_ns: int, *, outside: bool) -> _Ent
         ttl_s=min(ttl_s, TTL_S_MAX),
         decided=decided,
     )
+
+
+def _servfail(asked: AskedQuestion) -> dns.message.Message:
+    response = asked.response(recursion_available=True)
+    response.set_rcode(dns.rcode.SERVFAIL)
+    return response
 
 
 def _decided(ruling: DnsRuling | None) -> Decided | None:

@@ -540,6 +540,24 @@ def test_nobody_is_held_at_a_version_that_an_edge_does_not_have_yet(two_edges):
     assert lab.rule("stale", match={"az": "az1"})["held"] == {ENDPOINT: 1}
 
 
+@pytest.mark.parametrize("at", ["resolver", "edge"])
+def test_an_old_record_that_does_not_parse_is_servfail_and_in_the_history(lab, at):
+    lab.commit(record(APEX, "A", "no address"))
+    rule = lab.rule("stale", at=at, match={"az": "az1"})["id"]
+    lab.commit(record(APEX, "A", "127.0.10.82"))
+    assert ask(lab.plane.resolvers["az1"]).rcode() == dns.rcode.SERVFAIL
+    assert ("resolver-az1", "stale", rule, "SERVFAIL") in lab.ruled()
+    assert addresses(ask(lab.plane.resolvers["az2"])) == ["127.0.10.82"]
+
+
+def test_a_late_answer_that_an_edge_forged_is_told_as_forged(lab):
+    lab.rule("nxdomain", at="edge", id="forged")
+    lab.rule("slow", fault_delay_ms=1, id="late")
+    ask(lab.plane.resolvers["az1"])
+    assert lab.ruled()[-1] == ("resolver-az1", "nxdomain", "forged", "NXDOMAIN")
+    assert [each["fired"] for each in lab.plane.rules.documents()] == [1, 1]
+
+
 def test_without_a_rule_nothing_is_asked_of_the_rules(lab, monkeypatch):
     lab.clear(lab.rule("servfail")["id"])
     book = lab.plane.rules
