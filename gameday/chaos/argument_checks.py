@@ -72,6 +72,7 @@ class Vocabulary:
         actors: programs of the region.
         endpoints: DNS names.
         zones: availability zones.
+        zones_of_callers: the zone of each caller that is in one.
         load_balancers: their names.
         dns_edges: addresses of the DNS servers.
         clocks: programs whose clock can be set.
@@ -82,6 +83,7 @@ class Vocabulary:
     actors: frozenset[str]
     endpoints: frozenset[str]
     zones: frozenset[str]
+    zones_of_callers: Mapping[str, str]
     load_balancers: frozenset[str]
     dns_edges: frozenset[str]
     clocks: frozenset[str]
@@ -95,6 +97,7 @@ class Vocabulary:
             actors=frozenset(region.actors),
             endpoints=frozenset(region.endpoints),
             zones=frozenset(region.availability_zones),
+            zones_of_callers=region.zones_of_callers(),
             load_balancers=frozenset(lb.name for lb in region.load_balancers),
             dns_edges=frozenset(region.dns.edges),
             clocks=frozenset(filter(region.has_settable_clock, region.actors)),
@@ -247,6 +250,7 @@ def _rule_parser(names: Vocabulary) -> Callable[[Any], object]:
         actors=names.callers,
         vias=names.load_balancers | {"gateway"},
         models=service_models(),
+        zones_of_actors=names.zones_of_callers,
     )
     return lambda document: parse_rule(document, words, rule_id="r1")
 

@@ -20,7 +20,7 @@ from gameday.edge.rules import Match, Rule
 from gameday.near_names import unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from gameday.aws.service_models import ServiceModels
 
@@ -38,11 +38,13 @@ class Vocabulary:
         actors: names of the region's actors.
         vias: "gateway" and the names of the load balancers.
         models: services and operations.
+        zones_of_actors: availability zone by actor; others are outside all.
     """
 
     actors: frozenset[str]
     vias: frozenset[str]
     models: ServiceModels
+    zones_of_actors: Mapping[str, str]
 
 
 def parse_rule(document: Any, vocabulary: Vocabulary, *, rule_id: str) -> Rule:
@@ -93,6 +95,7 @@ def _parse_match(fields: Fields, vocabulary: Vocabulary) -> Match:
     _ensure_operations(fields, operations, services, vocabulary.models)
     match = Match(
         actors=actors,
+        callers=_parse_callers(fields, vocabulary.zones_of_actors),
         services=services,
         operations=operations,
         regions=fields.texts("region"),
@@ -102,6 +105,24 @@ def _parse_match(fields: Fields, vocabulary: Vocabulary) -> Match:
     )
     fields.refuse_unknown()
     return match
+
+
+def _parse_callers(
+    fields: Fields, zones_of_actors: Mapping[str, str]
+) -> frozenset[str] | None:
+    """Return the actors of the zones that are asked for, None for anybody."""
+    zones = frozenset(zones_of_actors.values())
+    asked = fields.texts("az")
+    for name in asked:
+        if not _any_is(name, zones):
+            fields.wrong("az", unknown_name("availability zone", name, zones))
+    if not asked:
+        return None
+    return frozenset(
+        actor
+        for actor, zone in zones_of_actors.items()
+        if any(fnmatchcase(zone, name) for name in asked)
+    )
 
 
 def _is_actor(name: str, actors: frozenset[str]) -> bool:

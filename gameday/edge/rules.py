@@ -36,12 +36,15 @@ __all__ = ["ArmedRule", "Match", "Rule", "Ruling", "decide"]
 class Match:
     """Which calls a rule is about. Every condition given must hold.
 
-    Each field but `parameters` holds names or globs, of which one must fit; an
-    empty field fits everything. `resources` fit if any resource read or written
-    does. `parameters` is given the parsed parameters and answers whether it fits.
+    Each of the tuples holds names or globs, of which one must fit; an empty one
+    fits everything. `resources` fit if any resource read or written does. `callers`
+    are the actors of the availability zones that are meant, None for anybody
+    anywhere. `parameters` is given the parsed parameters and answers whether it
+    fits.
     """
 
     actors: tuple[str, ...] = ()
+    callers: frozenset[str] | None = None
     services: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
@@ -53,6 +56,7 @@ class Match:
         """Whether a call is one of those that the rule is about."""
         return (
             _any_fits(self.actors, call.actor)
+            and (self.callers is None or call.actor in self.callers)
             and _any_fits(self.services, call.service)
             and _any_fits(self.operations, call.operation)
             and _any_fits(self.regions, call.region)

@@ -248,6 +248,7 @@ def _vocabulary(config: EdgeConfig) -> Vocabulary:
         actors=frozenset(config.actors.values()),
         vias=frozenset({"gateway", *(each.name for each in config.load_balancers)}),
         models=service_models(),
+        zones_of_actors=config.zones_of_actors,
     )
 
 

@@ -56,6 +56,16 @@ def test_a_signature_of_the_wrong_time_is_refused(on_stage):
         probes.automation_frozen(configuration=c)
 
 
+def test_a_zone_stands_for_the_programs_in_it(on_stage):
+    c = on_stage.configuration
+    actions.inject_latency(1, az="az2", rule="slow-zone", configuration=c)
+    actions.await_fired("slow-zone", 3, 20, configuration=c)
+    history = on_stage.running.edge.history()
+    slowed = {op.actor for op in history if op.rule == "slow-zone"}
+    assert slowed
+    assert all(actor.endswith("az2") for actor in slowed)
+
+
 def test_the_safety_net_takes_them_all_away(on_stage):
     c = on_stage.configuration
     actions.duplicate_requests(operation="PutItem", rule="a", configuration=c)
@@ -84,6 +94,12 @@ def test_the_safety_net_takes_them_all_away(on_stage):
             {"actor": "enactor-az7"},
             "actor",
             "unknown actor 'enactor-az7'; did you mean 'enactor-az3'?",
+        ),
+        (
+            "duplicate_requests",
+            {"az": "az9"},
+            "az",
+            "unknown availability zone 'az9'; did you mean 'az3'?",
         ),
         (
             "serve_stale_reads",

@@ -22,6 +22,7 @@ VOCABULARY = Vocabulary(
     actors=frozenset({"planner", "enactor-az1", "enactor-az2"}),
     vias=frozenset({"gateway", "lb-1"}),
     models=service_models(),
+    zones_of_actors={"enactor-az1": "az1", "enactor-az2": "az2"},
 )
 DROP = {"kind": "drop_request"}
 
@@ -90,6 +91,18 @@ def test_a_stale_read_may_be_matched_widely(match):
     assert parse({"match": match, "fault": fault})
 
 
+@pytest.mark.parametrize(
+    ("az", "callers"),
+    [
+        ("az1", {"enactor-az1"}),
+        (["az1", "az2"], {"enactor-az1", "enactor-az2"}),
+        ("az*", {"enactor-az1", "enactor-az2"}),
+    ],
+)
+def test_a_zone_stands_for_the_actors_in_it(az: Any, callers: set[str]):
+    assert parse({"fault": DROP, "match": {"az": az}}).match.callers == callers
+
+
 def test_a_rule_without_a_seed_gets_the_same_one_again():
     document = {"id": "x", "fault": DROP}
     assert parse(document).seed == parse(document).seed
@@ -142,6 +155,10 @@ def test_a_rule_without_a_seed_gets_the_same_one_again():
         (
             {"fault": DROP, "match": {"via": "lb-7"}},
             "match.via: unknown way in 'lb-7'; did you mean 'lb-1'?",
+        ),
+        (
+            {"fault": DROP, "match": {"az": "az9"}},
+            "match.az: unknown availability zone 'az9'; did you mean 'az",
         ),
         (
             {"fault": DROP, "match": {"parameters": "a["}},

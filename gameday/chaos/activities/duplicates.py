@@ -21,6 +21,7 @@ def duplicate_requests(
     reply: str = "last",
     gap_ms: float = 0,
     parameters: str = "",
+    az: str = "",
     count: int = 0,
     nth: int = 0,
     probability: float = 1,
@@ -46,6 +47,7 @@ def duplicate_requests(
             after "first" the others arrive although it has its answer.
         gap_ms: from the end of one delivery to the next, milliseconds.
         parameters: JMESPath over the request; a true result matches.
+        az: availability zone that the caller is in, a name or a glob.
         count: fire at most this many times; 0 for no limit.
         nth: fire only at the nth matching call; 0 for every one.
         probability: share of matching calls to fire at, 0 to 1.
@@ -58,6 +60,6 @@ def duplicate_requests(
         {"rule": its id, "match": what it matches, "fault": what it does}.
     """
     fault = {"kind": "duplicate", "copies": copies, "reply": reply, "gap_ms": gap_ms}
-    match = match_of(actor, service, operation, resource, parameters)
+    match = match_of(actor, service, operation, resource, parameters, az)
     limits = limits_of(count, nth, probability, seed, after_ms, until_ms)
     return set_rule(configuration, rule, match, fault, limits)

@@ -9,7 +9,8 @@ Matching arguments are the same everywhere. Leave one out to match anything:
 `actor` is a name or a glob ("enactor-*"); `service` and `operation` are AWS
 names ("route53", "ChangeResourceRecordSets"; several operations are separated
 by commas); `resource` is a glob over what the call reads or writes
-("route53:*/lock.*"); `parameters` is a JMESPath expression over the request.
+("route53:*/lock.*"); `parameters` is a JMESPath expression over the request; `az`
+is the availability zone that the caller is in.
 """
 
 from typing import Any
@@ -38,6 +39,7 @@ def inject_latency(
     distribution: str = "uniform",
     leg: str = "request",
     parameters: str = "",
+    az: str = "",
     count: int = 0,
     nth: int = 0,
     probability: float = 1,
@@ -60,6 +62,7 @@ def inject_latency(
         distribution: how it strays: "uniform", "normal" or "exponential".
         leg: "request" delays the call before AWS sees it, "response" its answer.
         parameters: JMESPath over the request; a true result matches.
+        az: availability zone that the caller is in, a name or a glob.
         count: fire at most this many times; 0 for no limit.
         nth: fire only at the nth matching call; 0 for every one.
         probability: share of matching calls to fire at, 0 to 1.
@@ -78,7 +81,7 @@ def inject_latency(
         "distribution": distribution,
         "on": leg,
     }
-    match = match_of(actor, service, operation, resource, parameters)
+    match = match_of(actor, service, operation, resource, parameters, az)
     limits = limits_of(count, nth, probability, seed, after_ms, until_ms)
     return set_rule(configuration, rule, match, fault, limits)
 
@@ -92,6 +95,7 @@ def inject_error(
     status: int = 0,
     message: str = "",
     parameters: str = "",
+    az: str = "",
     count: int = 0,
     nth: int = 0,
     probability: float = 1,
@@ -113,6 +117,7 @@ def inject_error(
         status: HTTP status of the answer; 0 for the one that the service gives it.
         message: text of the error; one that names gameday when left out.
         parameters: JMESPath over the request; a true result matches.
+        az: availability zone that the caller is in, a name or a glob.
         count: fire at most this many times; 0 for no limit.
         nth: fire only at the nth matching call; 0 for every one.
         probability: share of matching calls to fire at, 0 to 1.
@@ -129,7 +134,7 @@ def inject_error(
         fault["status"] = status
     if message:
         fault["message"] = message
-    match = match_of(actor, service, operation, resource, parameters)
+    match = match_of(actor, service, operation, resource, parameters, az)
     limits = limits_of(count, nth, probability, seed, after_ms, until_ms)
     return set_rule(configuration, rule, match, fault, limits)
 
@@ -143,6 +148,7 @@ def inject_throttle(
     resource: str = "",
     code: str = "",
     parameters: str = "",
+    az: str = "",
     after_ms: int = 0,
     until_ms: int = 0,
     rule: str = "",
@@ -161,6 +167,7 @@ def inject_throttle(
         resource: glob over the resources that the call reads or writes.
         code: AWS error code of a refusal; the service's own when left out.
         parameters: JMESPath over the request; a true result matches.
+        az: availability zone that the caller is in, a name or a glob.
         after_ms: begin this many milliseconds after the rule was set.
         until_ms: end this many milliseconds after the rule was set; 0 for never.
         rule: a name for the rule, to clear it or to ask after it.
@@ -169,7 +176,7 @@ def inject_throttle(
         {"rule": its id, "match": what it matches, "fault": what it does}.
     """
     fault = {"kind": "throttle", "rate_per_s": rate_per_s, "burst": burst, "code": code}
-    match = match_of(actor, service, operation, resource, parameters)
+    match = match_of(actor, service, operation, resource, parameters, az)
     limits = limits_of(0, 0, 1, 0, after_ms, until_ms)
     return set_rule(configuration, rule, match, fault, limits)
 
@@ -181,6 +188,7 @@ def drop_requests(
     resource: str = "",
     how: str = "reset",
     parameters: str = "",
+    az: str = "",
     count: int = 0,
     nth: int = 0,
     probability: float = 1,
@@ -200,6 +208,7 @@ def drop_requests(
         resource: glob over the resources that the call reads or writes.
         how: "reset" breaks the connection, "hang" lets the caller wait.
         parameters: JMESPath over the request; a true result matches.
+        az: availability zone that the caller is in, a name or a glob.
         count: fire at most this many times; 0 for no limit.
         nth: fire only at the nth matching call; 0 for every one.
         probability: share of matching calls to fire at, 0 to 1.
@@ -212,7 +221,7 @@ def drop_requests(
         {"rule": its id, "match": what it matches, "fault": what it does}.
     """
     fault = {"kind": "drop_request", "as": how}
-    match = match_of(actor, service, operation, resource, parameters)
+    match = match_of(actor, service, operation, resource, parameters, az)
     limits = limits_of(count, nth, probability, seed, after_ms, until_ms)
     return set_rule(configuration, rule, match, fault, limits)
 
@@ -224,6 +233,7 @@ def drop_responses(
     resource: str = "",
     how: str = "reset",
     parameters: str = "",
+    az: str = "",
     count: int = 0,
     nth: int = 0,
     probability: float = 1,
@@ -246,6 +256,7 @@ def drop_responses(
         resource: glob over the resources that the call reads or writes.
         how: "reset" breaks the connection, "hang" lets the caller wait.
         parameters: JMESPath over the request; a true result matches.
+        az: availability zone that the caller is in, a name or a glob.
         count: fire at most this many times; 0 for no limit.
         nth: fire only at the nth matching call; 0 for every one.
         probability: share of matching calls to fire at, 0 to 1.
@@ -258,6 +269,6 @@ def drop_responses(
         {"rule": its id, "match": what it matches, "fault": what it does}.
     """
     fault = {"kind": "drop_response", "as": how}
-    match = match_of(actor, service, operation, resource, parameters)
+    match = match_of(actor, service, operation, resource, parameters, az)
     limits = limits_of(count, nth, probability, seed, after_ms, until_ms)
     return set_rule(configuration, rule, match, fault, limits)

@@ -22,6 +22,7 @@ def hold(
     operation: str = "",
     resource: str = "",
     parameters: str = "",
+    az: str = "",
     on_disconnect: str = "deliver",
     timeout_ms: int = 60000,
     count: int = 0,
@@ -43,6 +44,7 @@ def hold(
         operation: AWS operation, or several separated by commas.
         resource: glob over the resources that the call reads or writes.
         parameters: JMESPath over the request; a true result matches.
+        az: availability zone that the caller is in, a name or a glob.
         on_disconnect: what becomes of a call whose caller has given up:
             "deliver" (it is in the network and will arrive) or "drop".
         timeout_ms: let a call go on by itself after this many milliseconds.
@@ -55,7 +57,7 @@ def hold(
         {"rule": its id, "match": what it matches, "fault": what it does}.
     """
     fault = {"kind": "hold", "on_disconnect": on_disconnect, "timeout_ms": timeout_ms}
-    match = match_of(actor, service, operation, resource, parameters)
+    match = match_of(actor, service, operation, resource, parameters, az)
     limits = limits_of(count, nth, 1, 0, after_ms, until_ms)
     return set_rule(configuration, rule, match, fault, limits)
 

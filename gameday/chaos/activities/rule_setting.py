@@ -29,7 +29,12 @@ _collected: ContextVar[list[dict[str, Any]] | None] = ContextVar(
 
 
 def match_of(
-    actor: str, service: str, operation: str | list[str], resource: str, parameters: str
+    actor: str,
+    service: str,
+    operation: str | list[str],
+    resource: str,
+    parameters: str,
+    az: str,
 ) -> dict[str, Any]:
     """Return what a rule matches; operations may be separated by commas."""
     names = operation.split(",") if isinstance(operation, str) else operation
@@ -40,6 +45,7 @@ def match_of(
         "operation": operations[0] if len(operations) == 1 else operations,
         "resource": resource,
         "parameters": parameters,
+        "az": az,
     }
     return {key: value for key, value in match.items() if value}
 

@@ -19,6 +19,7 @@ def reject_skewed_signatures(
     operation: str = "",
     resource: str = "",
     parameters: str = "",
+    az: str = "",
     after_ms: int = 0,
     until_ms: int = 0,
     rule: str = "",
@@ -38,6 +39,7 @@ def reject_skewed_signatures(
         operation: AWS operation, or several separated by commas.
         resource: glob over the resources that the call reads or writes.
         parameters: JMESPath over the request; a true result matches.
+        az: availability zone that the caller is in, a name or a glob.
         after_ms: begin this many milliseconds after the rule was set.
         until_ms: end this many milliseconds after the rule was set; 0 for never.
         rule: a name for the rule, to clear it or to ask after it.
@@ -46,6 +48,6 @@ def reject_skewed_signatures(
         {"rule": its id, "match": what it matches, "fault": what it does}.
     """
     fault = {"kind": "reject_skew", "skew_ms_max": skew_ms_max}
-    match = match_of(actor, service, operation, resource, parameters)
+    match = match_of(actor, service, operation, resource, parameters, az)
     limits = limits_of(0, 0, 1, 0, after_ms, until_ms)
     return set_rule(configuration, rule, match, fault, limits)

@@ -20,6 +20,7 @@ def serve_stale_reads(
     resource: str = "",
     consistent_too: bool = False,
     parameters: str = "",
+    az: str = "",
     count: int = 0,
     nth: int = 0,
     probability: float = 1,
@@ -45,6 +46,7 @@ def serve_stale_reads(
         consistent_too: whether strongly consistent reads are behind as well, which
             AWS never lets happen.
         parameters: JMESPath over the request; a true result matches.
+        az: availability zone that the caller is in, a name or a glob.
         count: fire at most this many times; 0 for no limit.
         nth: fire only at the nth matching call; 0 for every one.
         probability: share of matching calls to fire at, 0 to 1.
@@ -61,6 +63,6 @@ def serve_stale_reads(
         "staleness_ms": staleness_ms,
         "consistent_too": consistent_too,
     }
-    match = match_of(actor, service, operation, resource, parameters)
+    match = match_of(actor, service, operation, resource, parameters, az)
     limits = limits_of(count, nth, probability, seed, after_ms, until_ms)
     return set_rule(configuration, rule, match, fault, limits)
