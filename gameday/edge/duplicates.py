@@ -3,7 +3,8 @@
 Deliveries follow one another: the next one leaves `gap_ms` after the reply to the
 one before. One of them is the caller's own and is answered; every other is an op
 of its own in the history, with the caller's reads and writes, no status, because
-nobody was told, and the outcome that the emulator's reply shows.
+nobody was told, and the outcome that the emulator's reply shows. Their requests in
+the history say which is which ("Delivery" of "Deliveries").
 
 When the caller is answered first, the further deliveries are made in the
 background, whether the caller is still there or not. They end with the edge: what

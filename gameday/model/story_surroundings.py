@@ -90,6 +90,7 @@ def describe_rule(rule: Mapping[str, Any]) -> str:
         service = "AWS"
     what = " ".join(str(part) for part in (service, operation, "calls") if part)
     of = f" of {match['actor']}" if match.get("actor") else ""
+    of += f" from {_listed(match['az'])}" if match.get("az") else ""
     calls = f"{what}{of}"
     limits = _limits(rule)
     jitter = f" +/- {fault['jitter_ms']}" if fault.get("jitter_ms") else ""
@@ -101,6 +102,9 @@ def describe_rule(rule: Mapping[str, Any]) -> str:
         "drop_request": f"drops {calls}",
         "drop_response": f"drops the replies to {calls}",
         "hold": f"holds {calls}",
+        "duplicate": f"delivers {calls} {fault.get('copies', 2)} times",
+        "stale_read": f"answers {calls} as of {fault.get('staleness_ms')} ms ago",
+        "reject_skew": f"refuses {calls} that are signed for another time",
     }
     return verbs.get(str(kind), f"sets a rule ({kind}) on {calls}") + limits
 

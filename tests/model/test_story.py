@@ -193,6 +193,17 @@ def test_rules_are_described_by_what_they_do_to_whom() -> None:
         "drops route53 calls of enactor-az3": {"kind": "drop_request"},
         "drops the replies to route53 calls of enactor-az3": {"kind": "drop_response"},
         "holds route53 calls of enactor-az3": {"kind": "hold"},
+        "delivers route53 calls of enactor-az3 3 times": {
+            "kind": "duplicate",
+            "copies": 3,
+        },
+        "answers route53 calls of enactor-az3 as of 900 ms ago": {
+            "kind": "stale_read",
+            "staleness_ms": 900,
+        },
+        "refuses route53 calls of enactor-az3 that are signed for another time": {
+            "kind": "reject_skew"
+        },
     }
     for text, fault in cases.items():
         assert describe_rule({"match": match, "fault": fault}) == text
@@ -200,6 +211,8 @@ def test_rules_are_described_by_what_they_do_to_whom() -> None:
     assert describe_rule(rule) == "holds A and B calls, only number 3"
     rule = {"match": {"service": "?*"}, "fault": {"kind": "hold"}, "count": 2}
     assert describe_rule(rule) == "holds AWS calls, at most 2"
+    rule = {"match": {"az": ["az1", "az2"]}, "fault": {"kind": "hold"}}
+    assert describe_rule(rule) == "holds calls from az1 and az2"
 
 
 def test_dns_rules_are_described_by_what_they_do_to_which_answers() -> None:
