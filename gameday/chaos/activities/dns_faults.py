@@ -7,7 +7,8 @@ matches a question decides it.
 `at` says who is at fault, and with it how long the fault is felt. "resolver":
 what clients are told; it ends with the rule. "edge": what the DNS servers of
 Route 53 tell the resolvers, which remember it, so that it is felt until the TTL,
-or the negative TTL, has passed.
+or the negative TTL, has passed. A resolver that is refused or gets no reply from
+any DNS server answers SERVFAIL; one sound server beside a sick one is enough.
 
 Matching arguments are the same everywhere. Leave one out to match anything:
 `name` is a DNS name or a glob; `az` is the zone whose resolver is asked or, at an
