@@ -35,9 +35,10 @@ from gameday.edge.emulator_zones import (
     zone_name,
 )
 from gameday.edge.error_reply import Reply
+from gameday.edge.listings import Listings
 from gameday.edge.missing_operations import OPERATIONS, MissingOperations
 from gameday.edge.reconciliation import Reconciler
-from gameday.edge.route53_replies import listing_reply, refusal_reply, xml_reply
+from gameday.edge.route53_replies import refusal_reply, xml_reply
 from gameday.edge.table_guard import TableGuard
 from gameday.model.zone import (
     Rejection,
@@ -93,6 +94,7 @@ class Guard:
         self._change_status = change_status
         self._judging = judging
         self._tables = TableGuard()
+        self._listings = Listings()
         self._missing = MissingOperations(zones=zones, emulator=emulator)
         self._locks: dict[str, asyncio.Lock] = {}
         self._submitted: OrderedDict[str, str] = OrderedDict()
@@ -250,7 +252,7 @@ class Guard:
         zone = self._zones.get(zone_id)
         if zone is None:
             return await forward()
-        return listing_reply(zone, parameters)
+        return self._listings.reply(zone, parameters)
 
     def _pending(self, change_id: str, comment: str | None) -> Reply:
         submitted_at = self._submitted[change_id]
