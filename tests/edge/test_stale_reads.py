@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from edge_lab import EdgeProcess
+from edge_lab import EdgeProcess, start_thread
 
 AN_HOUR_MS = 3_600_000
 """Longer than any test: whatever was so when the rule was set is answered."""
@@ -294,6 +294,47 @@ def test_a_read_catches_up_when_its_time_has_come(edge, part):
     op = edge.last(operation="GetItem")
     assert op.response["Item"]["state"] == {"S": "new"}
     assert op.end_ns - written_ns >= 900_000_000
+
+
+def test_beside_busy_writers_every_answer_was_so_at_its_time(edge, part):
+    """What is read lies between the writes surely done and those begun by then."""
+    make_stale(edge, staleness_ms=60)
+    reader = edge.client("dynamodb")
+    writers = [start_thread(lambda: increment(edge, part, 4, 25)) for _ in range(2)]
+    while not all(writer.done.is_set() for writer in writers):
+        reader.get_item(TableName="plans", Key=key(part, 4))
+    for writer in writers:
+        writer.wait()
+    ops = edge.control.history()
+    writes = [
+        op
+        for op in ops
+        if op.operation == "UpdateItem" and op.request.get("Key") == key(part, 4)
+    ]
+    answers = [
+        op
+        for op in ops
+        if op.ruling == "stale_read" and op.request.get("Key") == key(part, 4)
+    ]
+    assert len(writes) == 50
+    assert len(answers) > 10
+    for op in answers:
+        back_ns = int(op.request["StalenessMs"] * 1_000_000)
+        done = sum(each.end_ns <= op.start_ns - back_ns for each in writes)
+        begun = sum(each.start_ns <= op.end_ns - back_ns for each in writes)
+        seen = int(op.response["Item"].get("n", {"N": "0"})["N"])
+        assert done <= seen <= begun
+
+
+def increment(edge: EdgeProcess, part: str, plan: int, times: int) -> None:
+    aws = edge.client("dynamodb", "planner")
+    for _ in range(times):
+        aws.update_item(
+            TableName="plans",
+            Key=key(part, plan),
+            UpdateExpression="ADD n :one",
+            ExpressionAttributeValues={":one": {"N": "1"}},
+        )
 
 
 def test_the_past_is_forgotten_with_the_rule(edge, part):
