@@ -33,9 +33,10 @@ def exec_(*, az: str | None, stage_id: str | None, command: tuple[str, ...]) -> 
 
     Sets AWS_ENDPOINT_URL, credentials and region to the stage's. On a stage that
     was started with --isolate the program also runs in the stage's own network:
-    names are looked up at the resolver of --az, the region's endpoints answer on
-    port 80, and nothing else can be reached. Without --isolate only the
-    environment is set, and the region's names mean nothing to the program.
+    names are looked up at the resolver of --az, services with an endpoint in the
+    region are called there by its name (AWS_ENDPOINT_URL_<SERVICE>), and nothing
+    else can be reached. Without --isolate only the environment is set, and the
+    region's names mean nothing to the program.
 
     The exit status is the program's; 126 and 127 when it cannot be run, 2 when
     there is no such stage or zone.

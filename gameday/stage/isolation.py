@@ -3,9 +3,9 @@
 `isolate` puts the whole process that plays (`gameday run`, `gameday up`) into a
 private network and mount namespace, before it starts anything. Every stage that
 it then opens is inside with it: emulator, edge, actors. Loopback is all there is,
-so a forgotten endpoint fails in DNS and nothing outside is ever called; the file
-system and the processes are the machine's. The namespaces last as long as
-somebody is in them.
+so a forgotten endpoint fails in DNS and no address outside is ever reached; files
+and processes are the machine's, and so are sockets that are files, such as
+Docker's. The namespaces last as long as somebody is in them.
 
 From outside, a stage's keeper is the door: `enter` goes through it for good,
 `ask_inside` sends a child. Both are for processes with a single thread.

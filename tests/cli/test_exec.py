@@ -209,8 +209,12 @@ def test_without_isolation_the_environment_is_set_and_no_more(
 def test_two_isolated_stages_do_not_share_an_address(
     shell: IsolatingShell, stage: StageState
 ):
-    another = up(shell, "--isolate")
+    told = shell.gameday("up", "--region", "region.yaml", "--isolate").stdout
+    another = read_stage(told.split()[1])
 
+    enter = f"  gameday exec --stage {another.id}"
+    assert f"{enter} -- aws dynamodb list-tables\n" in told
+    assert f"{enter} --az az2 -- dig small.gameday.test A\n" in told
     assert another.edge["resolvers"] == stage.edge["resolvers"]
     assert another.network != stage.network
     assert shell.gameday("down", another.id).returncode == 0
