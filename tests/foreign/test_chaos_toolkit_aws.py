@@ -139,6 +139,8 @@ def test_their_activities_reach_the_edge_with_nothing_but_its_url(
         action("inject_latency", delay_ms=5, actor="chaosaws", rule="slow-ec2"),
         their("action", "ec2", "stop_instance", instance_id=instance["InstanceId"]),
         stopped,
+        # Its answer holds times, which once broke the journal.
+        their("probe", "ec2", "describe_instances", filters=[]),
         action("clear", rule="slow-ec2"),
         their(
             "action",
@@ -183,6 +185,7 @@ def test_their_activities_reach_the_edge_with_nothing_but_its_url(
     assert told["status"] == "completed"
     assert told["gameday"]["verdict"] == "passed", told["gameday"]
     assert outputs(tmp_path)["instance state"] is True
+    assert instance["InstanceId"] in str(outputs(tmp_path)["describe instances"])
     assert outputs(tmp_path)["get metric statistics"] == 7.0
     assert outputs(tmp_path)["get dns answer"]["RecordData"] == [ADDRESS]
     assert outputs(tmp_path)["get hosted zone"]["HostedZone"]["Name"] == f"{ENDPOINT}."
