@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from chaoslib.exceptions import InterruptExecution
 
+from gameday.chaos.method_tolerances import note_tolerance
 from gameday.chaos.running import GATEWAY_KEY, STAGE_KEY, running
 from gameday.errors import GamedayError
 
@@ -132,13 +133,15 @@ def after_activity_control(
     context: Mapping[str, Any],
     experiment: Mapping[str, Any],
     configuration: Mapping[str, Any],
-    state: Mapping[str, Any] | None = None,
+    secrets: Mapping[str, Any] | None = None,
+    state: MutableMapping[str, Any] | None = None,
     **_: Any,
 ) -> None:
     """Mark the end of an activity and how it went."""
     if not configuration.get(STAGE_KEY) or _is_hypothesis(context, experiment):
         return
-    outcome = state or {}
+    outcome = {} if state is None else state
+    note_tolerance(context, outcome, configuration, secrets or {})
     note = {**_described(context), "status": outcome.get("status", "")}
     if outcome.get("exception"):
         note["exception"] = str(outcome["exception"][-1]).strip()[:500]
