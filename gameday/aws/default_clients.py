@@ -3,8 +3,8 @@
 Activities of other Chaos Toolkit extensions make such clients: they take
 endpoint, credentials and region from the environment of this process. Left
 alone they would call real AWS, or an emulator past its edge. `lead_to` makes
-the environment name the edge, whatever it named before, and its undoing puts
-everything back.
+the environment name the edge, whatever it named before, with no proxy before it,
+and its undoing puts everything back.
 
 The environment belongs to the whole process: two stages at once, on threads,
 cannot both be led to.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import boto3
 
@@ -30,6 +31,8 @@ _KEY = "AWS_ACCESS_KEY_ID"
 _SECRET = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 - a name
 _TOKEN = "AWS_SESSION_TOKEN"  # noqa: S105 - a name
 _DEFAULT_REGION = "AWS_DEFAULT_REGION"
+_NO_PROXY = ("no_proxy", "NO_PROXY")
+"""Which of the two is read differs between programs."""
 
 
 def lead_to(
@@ -55,6 +58,10 @@ def lead_to(
     if before.get(_KEY) not in known:
         os.environ |= {_KEY: access_key, _SECRET: SECRET_KEY}
         os.environ.pop(_TOKEN, None)
+    direct = next((before[name] for name in _NO_PROXY if before.get(name)), "")
+    host = urlsplit(endpoint_url).hostname or ""
+    for name in _NO_PROXY:
+        os.environ[name] = f"{direct},{host}" if direct else host
     # The default session keeps the credentials that it has found once.
     boto3.DEFAULT_SESSION = None
 
@@ -74,4 +81,5 @@ def _is_ours(name: str) -> bool:
         _SECRET,
         _TOKEN,
         _DEFAULT_REGION,
+        *_NO_PROXY,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from urllib.request import proxy_bypass
 
 import boto3
 import pytest
@@ -18,8 +19,10 @@ CHAOSAWS = "AKIACHAOSAWS00000001"
 
 @pytest.fixture(autouse=True)
 def _nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
+    proxies = {"http_proxy", "no_proxy"}
+    for name in list(os.environ):
+        if name.startswith("AWS_") or name.lower() in proxies:
+            monkeypatch.delenv(name)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
@@ -98,3 +101,19 @@ def test_a_region_that_was_named_stays(monkeypatch: pytest.MonkeyPatch):
         assert boto3.client("dynamodb").meta.region_name == "eu-west-1"
     finally:
         put_back()
+
+
+def test_no_proxy_stands_before_the_edge(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "example.com")
+
+    put_back = led()
+    try:
+        assert proxy_bypass("127.0.0.1")
+        assert proxy_bypass("example.com")
+        assert not proxy_bypass("amazonaws.com")
+    finally:
+        put_back()
+
+    assert os.environ["NO_PROXY"] == "example.com"
+    assert not proxy_bypass("127.0.0.1")
