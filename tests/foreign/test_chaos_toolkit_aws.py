@@ -238,6 +238,7 @@ def test_a_stage_of_their_own_needs_no_url_and_nothing_leaves_the_machine(
             "AWS_ACCESS_KEY_ID": "AKIAREALREALREALREAL",
             "AWS_SECRET_ACCESS_KEY": "of-no-account",
             "AWS_ENDPOINT_URL_EC2": "http://127.0.0.1:9",
+            "HTTP_PROXY": "http://127.0.0.1:9",
             "GAMEDAY_HOME": str(tmp_path / "home"),
         },
     )
