@@ -10,6 +10,9 @@ Clients that ask for the same name at the same time share one upstream query.
 Each answer is recorded before it is sent, so a client that acts on an answer is
 always behind it in the history.
 
+An answer from memory is kept as it was written, by the octets of its query, until
+its TTLs have counted down by a second: a quarter of the work of writing it again.
+
 A rule for DNS questions is asked before the cache is, and what it makes of an
 answer is not remembered: a fault at a resolver ends with its rule.
 """
@@ -20,14 +23,15 @@ import asyncio
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dns.message
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
-from gameday.edge.dns_faults import rule_behind, silence
+from gameday.edge.dns_faults import silence
+from gameday.edge.dns_memory import Entry, remember
 from gameday.edge.dns_message import read_question, write
 from gameday.edge.dns_record import Decided, note_answer
 from gameday.edge.dns_rules import Drop, Slow
@@ -36,7 +40,7 @@ from gameday.edge.dns_upstream import NoAnswer
 from gameday.model.zone_index import ZoneTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from gameday.edge.dns_faults import DnsFaults
     from gameday.edge.dns_message import AskedQuestion
@@ -45,38 +49,28 @@ if TYPE_CHECKING:
     from gameday.edge.dns_upstream import Upstream
     from gameday.model.history import Op
 
-__all__ = ["ENTRIES_MAX", "TTL_S_MAX", "Resolver"]
+__all__ = ["ENTRIES_MAX", "Resolver"]
 
 ENTRIES_MAX = 10_000
 """Names and types remembered; the one used longest ago is forgotten first."""
 
-TTL_S_MAX = 86_400
-"""Longest time that anything is remembered."""
+WRITTEN_MAX = 8_192
+"""Written answers kept; when there are more, all are forgotten at once."""
 
-_NANOSECONDS = 1_000_000_000
+_ID_OCTETS = 2
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
-    """What the edges said to one question.
+class _Written:
+    """An answer as it was sent, right while its entry holds and is of that age."""
 
-    Attributes:
-        rcode: the response code.
-        answers: the answer section with the TTLs it came with.
-        authority: the SOA of a negative answer.
-        learned_ns: when it came.
-        ttl_s: how long it holds from then; 0 for not at all.
-        decided: the rule that a DNS edge gave it under, None for the truth.
-    """
-
-    rcode: dns.rcode.Rcode
-    answers: tuple[dns.rrset.RRset, ...] = ()
-    authority: tuple[dns.rrset.RRset, ...] = ()
-    learned_ns: int
-    ttl_s: int = 0
-    decided: Decided | None = None
+    asked: AskedQuestion
+    response: dns.message.Message
+    entry: Entry
+    age_s: int
+    wire: bytes
 
 
 class Resolver:
@@ -109,8 +103,9 @@ class Resolver:
         self._now_ns = now_ns
         self._faults = faults
         self._table = table
-        self._cache: OrderedDict[tuple[str, str], _Entry] = OrderedDict()
-        self._asking: dict[tuple[str, str], asyncio.Task[_Entry]] = {}
+        self._cache: OrderedDict[tuple[str, str], Entry] = OrderedDict()
+        self._asking: dict[tuple[str, str], asyncio.Task[Entry]] = {}
+        self._written: dict[tuple[bool, bytes], _Written] = {}
         self._listener = DnsListener(self._respond)
 
     @property
@@ -134,13 +129,21 @@ class Resolver:
         """Cut it off from the authoritative servers, or join it again."""
         self._upstream.cut_off = cut
 
-    async def _respond(self, request: DnsRequest) -> bytes | None:
+    def _respond(self, request: DnsRequest) -> bytes | Awaitable[bytes | None]:
         start_ns = self._now_ns()
+        written = self._written.get((request.tcp, request.wire[_ID_OCTETS:]))
+        if written is None or self._is_ruled or not self._holds(written, start_ns):
+            return self._respond_anew(request, start_ns)
+        asked, decided = written.asked, written.entry.decided
+        self._note(asked, written.response, request, start_ns, decided, cached=True)
+        return request.wire[:_ID_OCTETS] + written.wire[_ID_OCTETS:]
+
+    async def _respond_anew(self, request: DnsRequest, start_ns: int) -> bytes | None:
         asked = read_question(request.wire)
         if asked is None or isinstance(asked, bytes):
             return asked
         ruling: DnsRuling | None = None
-        if self._faults is not None and self._faults.book.armed_at_resolvers:
+        if self._faults is not None and self._is_ruled:
             ruling = self._faults.ruling(asked, request)
         try:
             response, cached, decided = await (
@@ -151,6 +154,53 @@ class Resolver:
         except Exception:  # noqa: BLE001 - silence would look like another fault
             _log.exception("SERVFAIL for %s %s", asked.name, asked.type)
             response, cached, decided = _servfail(asked), False, _decided(ruling)
+        self._note(asked, response, request, start_ns, decided, cached=cached)
+        if response is None:
+            await silence(request)
+            return None
+        wire = write(response, query=asked.query, tcp=request.tcp)
+        if ruling is None:
+            self._keep(request, asked, response, wire, start_ns)
+        return wire
+
+    @property
+    def _is_ruled(self) -> bool:
+        return self._faults is not None and self._faults.book.armed_at_resolvers
+
+    def _holds(self, written: _Written, now_ns: int) -> bool:
+        entry = self._remembered((written.asked.name, written.asked.type))
+        return entry is written.entry and entry.age_s(now_ns) == written.age_s
+
+    def _keep(
+        self,
+        request: DnsRequest,
+        asked: AskedQuestion,
+        response: dns.message.Message,
+        wire: bytes,
+        start_ns: int,
+    ) -> None:
+        entry = self._cache.get((asked.name, asked.type))
+        if entry is None:
+            return
+        age_s = entry.age_s(self._now_ns())
+        if age_s != entry.age_s(start_ns):
+            return  # Which of the two the answer says is not known here.
+        if len(self._written) >= WRITTEN_MAX:
+            self._written.clear()
+        self._written[request.tcp, request.wire[_ID_OCTETS:]] = _Written(
+            asked=asked, response=response, entry=entry, age_s=age_s, wire=wire
+        )
+
+    def _note(
+        self,
+        asked: AskedQuestion,
+        response: dns.message.Message | None,
+        request: DnsRequest,
+        start_ns: int,
+        decided: Decided | None,
+        *,
+        cached: bool,
+    ) -> None:
         note_answer(
             self._record,
             asked,
@@ -162,10 +212,6 @@ class Resolver:
             cached=cached,
             decided=decided,
         )
-        if response is None:
-            await silence(request)
-            return None
-        return write(response, query=asked.query, tcp=request.tcp)
 
     async def _ruled(
         self, faults: DnsFaults, ruling: DnsRuling, asked: AskedQuestion
@@ -192,29 +238,19 @@ class Resolver:
         cached = entry is not None
         if entry is None:
             entry = await self._learn(key, asked)
-        age_s = max(0, self._now_ns() - entry.learned_ns) // _NANOSECONDS
-        response = asked.response(recursion_available=True)
-        response.set_rcode(entry.rcode)
-        owner = asked.owner
-        for rrset in entry.answers:
-            response.answer.append(_aged(rrset, owner, age_s))
-            if rrset.rdtype == dns.rdatatype.CNAME:
-                owner = rrset[0].target
-        for rrset in entry.authority:
-            response.authority.append(_aged(rrset, rrset.name, age_s))
-        return response, cached, entry.decided
+        return entry.told(asked, self._now_ns()), cached, entry.decided
 
-    def _remembered(self, key: tuple[str, str]) -> _Entry | None:
+    def _remembered(self, key: tuple[str, str]) -> Entry | None:
         entry = self._cache.get(key)
         if entry is None:
             return None
-        if self._now_ns() - entry.learned_ns >= entry.ttl_s * _NANOSECONDS:
+        if not entry.holds(self._now_ns()):
             del self._cache[key]
             return None
         self._cache.move_to_end(key)
         return entry
 
-    async def _learn(self, key: tuple[str, str], asked: AskedQuestion) -> _Entry:
+    async def _learn(self, key: tuple[str, str], asked: AskedQuestion) -> Entry:
         task = self._asking.get(key)
         if task is None:
             task = asyncio.create_task(self._ask(key, asked))
@@ -223,50 +259,18 @@ class Resolver:
         # One client that leaves must not take the answer away from the others.
         return await asyncio.shield(task)
 
-    async def _ask(self, key: tuple[str, str], asked: AskedQuestion) -> _Entry:
+    async def _ask(self, key: tuple[str, str], asked: AskedQuestion) -> Entry:
         try:
             response = await self._upstream.ask(asked.owner, asked.type)
         except NoAnswer:
-            return _Entry(rcode=dns.rcode.SERVFAIL, learned_ns=self._now_ns())
+            return Entry(rcode=dns.rcode.SERVFAIL, learned_ns=self._now_ns())
         outside = self._table().enclosing(asked.name) is None
-        entry = _entry(response, self._now_ns(), outside=outside)
+        entry = remember(response, self._now_ns(), outside=outside)
         if entry.ttl_s > 0:
             self._cache[key] = entry
             while len(self._cache) > ENTRIES_MAX:
                 self._cache.popitem(last=False)
         return entry
-
-
-def _entry(response: dns.message.Message, now_ns: int, *, outside: bool) -> _Entry:
-    """Return what to remember of an edge's response, and for how long.
-
-    Args:
-        response: what the edge said.
-        now_ns: when.
-        outside: whether the name lies in no zone.
-    """
-    rcode, decided = response.rcode(), rule_behind(response)
-    if rcode == dns.rcode.REFUSED and outside:
-        # In the real tree the parent would say NXDOMAIN. It holds for no time at
-        # all, as the zone may be created at any moment.
-        return _Entry(rcode=dns.rcode.NXDOMAIN, learned_ns=now_ns, decided=decided)
-    if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-        return _Entry(rcode=dns.rcode.SERVFAIL, learned_ns=now_ns, decided=decided)
-    soa = [
-        dns.rrset.from_rdata_list(each.name, min(each.ttl, each[0].minimum), list(each))
-        for each in response.authority
-        if each.rdtype == dns.rdatatype.SOA
-    ]
-    # Without an SOA a negative answer holds for no time (RFC 2308, section 5).
-    ttl_s = min((each.ttl for each in (*response.answer, *soa)), default=0)
-    return _Entry(
-        rcode=rcode,
-        answers=tuple(response.answer),
-        authority=tuple(soa),
-        learned_ns=now_ns,
-        ttl_s=min(ttl_s, TTL_S_MAX),
-        decided=decided,
-    )
 
 
 def _servfail(asked: AskedQuestion) -> dns.message.Message:
@@ -279,7 +283,3 @@ def _decided(ruling: DnsRuling | None) -> Decided | None:
     if ruling is None:
         return None
     return Decided(kind=ruling.kind, rule=ruling.rule_id)
-
-
-def _aged(rrset: dns.rrset.RRset, owner: Any, age_s: int) -> dns.rrset.RRset:
-    return dns.rrset.from_rdata_list(owner, max(0, rrset.ttl - age_s), list(rrset))

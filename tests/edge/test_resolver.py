@@ -159,6 +159,44 @@ def test_a_cname_answer_holds_as_long_as_its_shortest_record(lab):
     assert lab.edge.asked == 2
 
 
+def test_a_repeated_query_is_not_read_again_until_its_ttl_has_counted_down(
+    lab, monkeypatch
+):
+    lab.serve(record(APEX, "A", "127.0.10.1", ttl_s=10))
+    read = []
+
+    def count(wire: bytes) -> object:
+        read.append(wire)
+        return real(wire)
+
+    real = resolver_module.read_question
+    monkeypatch.setattr(resolver_module, "read_question", count)
+    query = dns.message.make_query(ENDPOINT, "A")
+    seen = []
+    for _ in range(4):
+        query.id += 1
+        for _ in range(3):
+            reply = dns.message.from_wire(exchange(lab.server, query.to_wire()))
+            assert reply.id == query.id
+            seen.append(ttl_of(reply))
+        lab.clock.advance_s(1)
+    assert seen == [10, 10, 10, 9, 9, 9, 8, 8, 8, 7, 7, 7]
+    assert len(read) == 4
+    assert [op["response"]["ttl_s"] for op in lab.recorded.ops] == seen
+    assert [op["response"]["cached"] for op in lab.recorded.ops] == [
+        False,
+        *[True] * 11,
+    ]
+
+
+def test_written_answers_have_a_limit(lab, monkeypatch):
+    monkeypatch.setattr(resolver_module, "WRITTEN_MAX", 2)
+    lab.serve(*(record(f"n{each}.{APEX}", "A", "127.0.10.1") for each in range(5)))
+    for each in range(5):
+        assert addresses(ask(lab.server, f"n{each}.{ENDPOINT}")) == ["127.0.10.1"]
+        assert len(lab.resolver._written) <= 2
+
+
 def test_a_ttl_of_zero_is_not_remembered(lab):
     lab.serve(record(APEX, "A", "127.0.10.1", ttl_s=0))
     for _ in range(3):
