@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 from gameday.clock import SystemClock
 from gameday.emulators.registry import DEFAULT, Place, find_emulator
 from gameday.errors import InvalidInput, RegionFailed
-from gameday.stage import actors
+from gameday.stage import actors, clocks
 from gameday.stage.isolation import isolated_network, name_resolver
 from gameday.stage.isolation_rules import isolated_region
 from gameday.stage.keeper_process import (
@@ -132,6 +132,10 @@ class Stage:
     def restart(self, actor: str) -> int:
         """Start an actor anew; returns its new pid."""
         return actors.restart(self._last, actor)
+
+    def set_clock(self, actor: str, offset_ms: int) -> None:
+        """Let an actor's wall clock be so many milliseconds ahead; 0 is right."""
+        clocks.set_offset(self._last, actor, offset_ms)
 
     def close(self) -> None:
         """Take the stage down; returns when no process of it is left."""

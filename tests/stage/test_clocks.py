@@ -114,10 +114,10 @@ def test_the_clock_of_a_program_of_ours_is_set_jumps_and_is_restored(stage: Stag
 
 
 def test_a_restarted_actor_finds_its_hosts_clock_as_wrong_as_it_was(stage: Stage):
-    clocks.set_offset(stage.state, "planner", 1_500)
+    stage.set_clock("planner", 1_500)
     stage.restart("planner")
     assert clocks.offset_ms(stage.state, "planner") == 1_500
-    clocks.set_offset(stage.state, "planner", 0)
+    stage.set_clock("planner", 0)
 
 
 def test_a_stranger_must_ask_for_an_adjustable_clock(stage: Stage):
