@@ -84,6 +84,9 @@ REFERENCE_SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "plan_store_through_endpoint": Setting(
             default=0, meaning="1: enactors reach their plans by the main endpoint"
         ),
+        "call_timeout_ms": Setting(
+            default=10_000, meaning="how long a program waits for AWS to answer a call"
+        ),
         "canary_failures_to_alarm": Setting(
             default=3, meaning="failures in a row after which the alarm is set"
         ),

@@ -39,7 +39,7 @@ _MANAGED_TIMEOUT_S = 1.0
 def wire_planner(config: ActorConfig) -> tuple[Planner, Clock]:
     """Return the planner of a region and its clock."""
     clock, policy = _clock_and_policy(config)
-    dynamodb = client("dynamodb", _caller(config))
+    dynamodb = _client("dynamodb", config)
     planner = Planner(
         name=config.actor,
         plans=_plan_store(config, dynamodb, policy),
@@ -55,14 +55,14 @@ def wire_enactor(config: ActorConfig) -> tuple[Enactor, Clock]:
     """Return an enactor with its cleaner, and its clock."""
     clock, policy = _clock_and_policy(config)
     store = _store_client(config)
-    zones = Zones(client("route53", _caller(config)), policy)
+    zones = Zones(_client("route53", config), policy)
     incarnation = f"{os.getpid():x}"
     backoff = _backoff(config, "lock_backoff_ms")
     lock_ttl_ms = config.integer("lock_ttl_ms")
 
     cleaner_identity = config.identities["cleaner"]
     cleaner_zones = Zones(
-        client("route53", _caller(config, cleaner_identity.access_key)), policy
+        _client("route53", config, cleaner_identity.access_key), policy
     )
     cleaner = Cleaner(
         zones=cleaner_zones,
@@ -123,7 +123,7 @@ def wire_lease_manager(config: ActorConfig) -> tuple[LeaseManager, Clock]:
 
 def wire_canaries(config: ActorConfig) -> tuple[list[Canary], Clock]:
     """Return one canary an endpoint, and the clock they share."""
-    cloudwatch = client("cloudwatch", _caller(config))
+    cloudwatch = _client("cloudwatch", config)
     canaries = [
         Canary(
             endpoint=endpoint,
@@ -182,7 +182,15 @@ def _store_client(config: ActorConfig) -> Any:
             config, config.endpoints[0], pool_connections_max=1
         )
         return managed
-    return client("dynamodb", _caller(config))
+    return _client("dynamodb", config)
+
+
+def _client(service: str, config: ActorConfig, access_key: str | None = None) -> Any:
+    return client(
+        service,
+        _caller(config, access_key),
+        read_timeout_s=config.setting("call_timeout_ms") / 1000,
+    )
 
 
 def _plan_store(config: ActorConfig, dynamodb: Any, policy: CallPolicy) -> PlanStore:
