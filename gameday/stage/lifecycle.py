@@ -90,6 +90,7 @@ class Lifecycle:
         )
         actors = self._actor_group(addresses)
         await asyncio.gather(self._provision(addresses), actors.load())
+        await asyncio.to_thread(self._set_rules)
         entries = self._order.region.actors.items()
         await actors.begin([n for n, a in entries if a.begins == "at-once"])
         later = [n for n, a in entries if a.begins == "when-published"]
@@ -191,6 +192,11 @@ class Lifecycle:
             spec.name,
             ActorState(pid=child.pid, started=child.started, state="finished"),
         )
+
+    def _set_rules(self) -> None:
+        with ControlClient(self.state.gateway_url) as edge:
+            for rule in self._order.rules:
+                edge.set_rule(rule)
 
     async def _await_published(self, waiting: list[str]) -> None:
         publication = Publication()

@@ -52,7 +52,7 @@ from gameday.stage.state import (
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gameday.edge.control_client import ControlClient
     from gameday.model.safeguards import Safeguards
@@ -156,6 +156,7 @@ def open_stage(
     folder: Path | None = None,
     gateway_port: int = 0,
     detached: bool = False,
+    rules: Sequence[Mapping[str, Any]] = (),
 ) -> Stage:
     """Stand up an emulator, an edge and `region`, and return once actors begin.
 
@@ -171,6 +172,8 @@ def open_stage(
             replaced. None takes a temporary one, removed with the stage.
         gateway_port: port of the AWS gateway; 0 takes a free one.
         detached: whether the stage outlives this process.
+        rules: set at the edge before any actor begins, so that they meet its first
+            call; `POST rules` of the control interface takes the same documents.
 
     Raises:
         InvalidInput: something asked for cannot be; nothing was started.
@@ -201,6 +204,7 @@ def open_stage(
         gateway_port=gateway_port,
         tethered=not detached,
         network=network,
+        rules=rules,
     )
     keeper = start_keeper(order)
     try:
@@ -255,6 +259,7 @@ def _order(
     gateway_port: int,
     tethered: bool,
     network: str,
+    rules: Sequence[Mapping[str, Any]],
 ) -> StageOrder:
     if folder is not None:
         clear_run_folder(folder)
@@ -275,6 +280,7 @@ def _order(
         gateway_port=gateway_port,
         opened_ms=SystemClock().now_ms(),
         network=network,
+        rules=rules,
     )
     # The state comes before the folder: were this process killed in between, the
     # next start would know what to remove.

@@ -18,7 +18,7 @@ from gameday.stage.process_identity import start_of
 from gameday.stage.state import StageState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "ORDER_FILE",
@@ -51,6 +51,7 @@ class StageOrder:
         gateway_port: 0 takes the region file's, and else a free one.
         opened_ms: milliseconds since the Unix epoch.
         network: the private network that it is opened in, "" for the machine's.
+        rules: set at the edge before any actor begins.
     """
 
     id: str
@@ -67,6 +68,7 @@ class StageOrder:
     gateway_port: int
     opened_ms: int
     network: str
+    rules: Sequence[Mapping[str, Any]] = ()
 
 
 def render_order(order: StageOrder) -> str:
