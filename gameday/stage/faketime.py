@@ -12,6 +12,7 @@ whose privileges let the loader drop preloads (setuid).
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import os
@@ -73,7 +74,9 @@ def write(file: Path, offset_ms: int) -> None:
 def forget(pid: int) -> None:
     """Remove what the library leaves in shared memory when a program is killed."""
     for name in (f"sem.faketime_sem_{pid}", f"faketime_shm_{pid}"):
-        (_SHARED_MEMORY / name).unlink(missing_ok=True)
+        # Another user's program may have had the same pid.
+        with contextlib.suppress(OSError):
+            (_SHARED_MEMORY / name).unlink(missing_ok=True)
 
 
 @functools.cache
