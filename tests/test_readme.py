@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
+import shutil
 from pathlib import Path
 
 import pytest
+from readme_examples import README, example, typed
 
 from gameday.documents import parse_document
 from gameday.model.safeguards import DESIGNS, SWITCHES
@@ -16,15 +15,6 @@ from gameday.model.verdict import Verdict
 from gameday.region.topology import parse_region
 
 pytest_plugins = ["pytester"]
-
-ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def example(name: str) -> str:
-    found = re.search(rf"<!-- {name} -->\n```\w+\n(.*?)\n```", README, re.DOTALL)
-    assert found, f"README.md has no example {name}"
-    return found[1]
 
 
 def test_the_region_example_is_a_valid_region(tmp_path: Path):
@@ -45,31 +35,29 @@ def test_the_pytest_example_passes(pytester: pytest.Pytester):
 
 @pytest.mark.slow
 def test_the_shell_example_works_as_written(tmp_path: Path):
-    script = example("shell-example")
-    (tmp_path / "experiments").symlink_to(ROOT / "experiments")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-
-    env = {**os.environ, "PATH": path, "GAMEDAY_HOME": str(tmp_path / "home")}
-
-    def sh(text: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["bash", "-euxo", "pipefail", "-c", text],
-            cwd=tmp_path,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=150,
-            env=env,
-        )
-
-    try:
-        done = sh(script)
-    finally:
-        sh("gameday down --all")
+    done = typed(example("shell-example"), tmp_path)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "is up" in done.stdout
     assert "is down" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_the_chaos_api_example_sets_what_it_says(tmp_path: Path):
+    (tmp_path / "faults.sh").write_text(example("chaos-api-example"))
+    faults = 'curl -s "$AWS_ENDPOINT_URL"/_localstack/chaos/faults'
+
+    done = typed(
+        "gameday up --design fenced --setting droplets=20\n"
+        "gameday exec -- bash -eu faults.sh\n"
+        f"gameday exec -- bash -c '{faults}'",
+        tmp_path,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"operation": "PutItem"' in done.stdout.splitlines()[-1]
+    assert '{"latency": 200}' in done.stdout
 
 
 def test_the_safeguard_table_says_what_the_code_does():
