@@ -43,10 +43,10 @@ def test_dns_fails_in_one_zone_and_is_counted(kind: str, rcode: str, on_stage):
 
 def test_dns_is_slow_for_as_many_questions_as_told(on_stage):
     c = on_stage.configuration
-    actions.slow_dns(150, az="az2", count=1, rule="slow", configuration=c)
+    actions.slow_dns(150, az="az2", count=1, rule="late-answers", configuration=c)
 
     assert probes.endpoint_resolves(az="az2", configuration=c)
-    op = next(op for op in on_stage.running.edge.history() if op.rule == "slow")
+    op = next(op for op in on_stage.running.edge.history() if op.rule == "late-answers")
     assert op.end_ns - op.start_ns >= 150_000_000
     assert op.ruling == "slow"
 

@@ -223,10 +223,10 @@ def test_a_clock_that_cannot_be_set_is_named_with_what_makes_it_so(region: Regio
 
 
 def test_a_module_that_is_not_there_is_named(region: Region):
-    text = HEAD.replace("gameday.chaos.actions", "chaosaws.ec2.actions")
+    text = HEAD.replace("gameday.chaos.actions", "chaosabsent.ec2.actions")
 
     assert reasons(f"{text}      func: f\n", region) == [
-        (8, "there is no module 'chaosaws.ec2.actions'; is its package installed?")
+        (8, "there is no module 'chaosabsent.ec2.actions'; is its package installed?")
     ]
 
 
