@@ -56,7 +56,7 @@ _KINDS: Mapping[Any, tuple[tuple[type, ...], str]] = {
 }
 _CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("fail_dns", "kind"): _DNS_FAILURES,
-    ("release", "outcome"): ("deliver", "drop"),
+    ("release", "outcome"): ("deliver", "lose-reply", "drop"),
     ("partition_az", "direction"): ("both", "inbound-only", "outbound-only"),
     ("partition_az", "how"): ("hang", "reset"),
     ("take_load_balancer_down", "state"): ("refusing", "black-holed", "resetting"),

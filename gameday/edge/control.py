@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 __all__ = ["Control", "is_control"]
 
 WAIT_MS_MAX = 600_000
+OUTCOMES = ("deliver", "lose-reply", "drop")
+"""How a hold may end."""
+
 _log = logging.getLogger(__name__)
 _ROUTES = (
     "GET status",
@@ -188,7 +191,7 @@ class Control:
         fields = Fields(await asked.document())
         hold = fields.text("hold", None)
         rule = fields.text("rule", None)
-        outcome = fields.choice("outcome", ("deliver", "drop"), "deliver")
+        outcome = fields.choice("outcome", OUTCOMES, "deliver")
         fields.refuse_unknown()
         fields.raise_if_wrong()
         released = self._holds.release(hold_id=hold, rule_id=rule, outcome=outcome)

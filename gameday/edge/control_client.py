@@ -109,7 +109,8 @@ class ControlClient:
         Args:
             hold: only this one.
             rule: only those that this rule holds. Without either, all.
-            outcome: "deliver" forwards them, "drop" resets their connections.
+            outcome: "deliver" forwards them, "lose-reply" forwards them and resets
+                their connections in place of an answer, "drop" only resets those.
         """
         body = {"outcome": outcome}
         if hold is not None:

@@ -15,6 +15,7 @@ outcome is `call_record`'s.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,14 @@ __all__ = ["FAULT_HEADER", "Dispatcher"]
 
 FAULT_HEADER = "x-gameday-fault"
 """Names the rule in an error that a rule made."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unanswered:
+    """A call that took effect, and a caller that is not told."""
+
+    reply: Reply
+    how: How
 
 
 class Dispatcher:
@@ -113,27 +122,10 @@ class Dispatcher:
         )
 
     async def _carry_out(self, exchange: Exchange) -> Reply | Lost:
-        fault = exchange.ruling.fault if exchange.ruling else None
-        fate: Reply | Lost
-        match fault:
-            case None:
-                fate = await self._forwarder.forward(exchange)
-            case Delay(on=on):
-                fate = await self._delayed(exchange, on)
-            case Error() | Throttle() | RejectSkew():
-                fate = self._refused(exchange, fault)
-            case DropRequest(how=how):
-                fate = self._lost(exchange, how)
-            case DropResponse(how=how):
-                reply = await self._forwarder.forward(exchange)
-                self.record(exchange, reply, lost=True)
-                return self._lost(exchange, how)
-            case Hold():
-                fate = await self._held(exchange, fault)
-            case Duplicate():
-                fate = await self._duplicates.deliver(exchange, fault)
-            case StaleRead():
-                fate = await self._stale_reads.answer(exchange, fault)
+        fate = await self._fate(exchange)
+        if isinstance(fate, _Unanswered):
+            self.record(exchange, fate.reply, lost=True)
+            return self._lost(exchange, fate.how)
         cut = self._partitions.cut_of(exchange.call.actor)
         if cut is not None and isinstance(fate, Reply):
             exchange.ruling = exchange.ruling or cut.ruling_under_way()
@@ -141,6 +133,28 @@ class Dispatcher:
             return self._lost(exchange, cut.how)
         self.record(exchange, fate if isinstance(fate, Reply) else None)
         return fate
+
+    async def _fate(  # noqa: PLR0911 - one for each kind of fault
+        self, exchange: Exchange
+    ) -> Reply | Lost | _Unanswered:
+        fault = exchange.ruling.fault if exchange.ruling else None
+        match fault:
+            case None:
+                return await self._forwarder.forward(exchange)
+            case Delay(on=on):
+                return await self._delayed(exchange, on)
+            case Error() | Throttle() | RejectSkew():
+                return self._refused(exchange, fault)
+            case DropRequest(how=how):
+                return self._lost(exchange, how)
+            case DropResponse(how=how):
+                return _Unanswered(await self._forwarder.forward(exchange), how)
+            case Hold():
+                return await self._held(exchange, fault)
+            case Duplicate():
+                return await self._duplicates.deliver(exchange, fault)
+            case StaleRead():
+                return await self._stale_reads.answer(exchange, fault)
 
     def _lost(self, exchange: Exchange, how: How) -> Lost:
         return Lost(how, until=self._partitions.healed(exchange.call.actor))
@@ -154,7 +168,9 @@ class Dispatcher:
         await asyncio.sleep(delay_s)
         return reply
 
-    async def _held(self, exchange: Exchange, fault: Hold) -> Reply | Lost:
+    async def _held(
+        self, exchange: Exchange, fault: Hold
+    ) -> Reply | Lost | _Unanswered:
         ending = await self._holds.hold(
             call=exchange.call,
             rule_id=exchange.ruling.rule_id if exchange.ruling else "",
@@ -164,7 +180,8 @@ class Dispatcher:
         )
         if ending == "drop":
             return Lost("reset")
-        return await self._forwarder.forward(exchange)
+        reply = await self._forwarder.forward(exchange)
+        return _Unanswered(reply, "reset") if ending == "lose-reply" else reply
 
     def _refused(
         self, exchange: Exchange, fault: Error | Throttle | RejectSkew

@@ -1,8 +1,9 @@
 """Which calls stand still right now, and how do they get away?
 
 A held call waits until it is released, its client goes away under
-`on_disconnect: drop`, or its time is up. It then ends one of two ways: deliver
-(it goes on to the emulator, however late) or drop.
+`on_disconnect: drop`, or its time is up. It then ends one of three ways: deliver
+(it goes on to the emulator, however late), lose-reply (so it does, and its caller
+never hears of it) or drop.
 
 The dangerous case is a client that gave up under `on_disconnect: deliver`: its
 write is applied when the hold is released, long after the client has retried.
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from gameday.edge.call import Call
     from gameday.edge.fault_kinds import Hold
 
-    Outcome = Literal["deliver", "drop"]
+    Outcome = Literal["deliver", "lose-reply", "drop"]
 
 __all__ = ["HELD_MAX", "HeldCall", "Holds"]
 

@@ -71,6 +71,18 @@ def test_a_hold_released_as_dropped_never_takes_effect(edge):
     assert not stored(edge, "dropped")
 
 
+def test_a_hold_released_without_its_reply_takes_effect_and_nobody_is_told(edge):
+    rule = hold(edge)
+    writer = held_put(edge, rule, "unanswered")
+    assert edge.control.release(rule=rule, outcome="lose-reply") == 1
+    with pytest.raises(ConnectionClosedError):
+        writer.wait()
+    op = edge.last(operation="PutItem")
+    assert (op.ruling, op.outcome, op.status) == ("hold", "info", None)
+    edge.control.remove_rules()
+    assert stored(edge, "unanswered")
+
+
 def test_one_hold_of_several_can_be_released(edge):
     rule = hold(edge)
     first, second = (held_put(edge, rule, key) for key in ("one", "two"))

@@ -96,7 +96,8 @@ def release(
 
     Args:
         rule: the name of the rule whose calls go on; all rules when left out.
-        outcome: "deliver" sends them to AWS, "drop" loses them.
+        outcome: "deliver" sends them to AWS, "lose-reply" does and answers nobody,
+            "drop" loses them.
 
     Returns:
         {"released": how many calls went on}.
