@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import re
 import shutil
 import socket
@@ -152,6 +153,22 @@ def exchange(server: tuple[str, int], wire: bytes) -> bytes:
         client.connect(server)
         client.send(wire)
         return client.recv(65_535)
+
+
+def broken(chance: random.Random, valid: bytes) -> bytes:
+    """Return a packet that is not, or hardly, a query."""
+    match chance.randrange(4):
+        case 0:
+            return chance.randbytes(chance.randrange(64))
+        case 1:
+            return valid[: chance.randrange(len(valid))]
+        case 2:
+            flipped = bytearray(valid)
+            for _ in range(chance.randrange(1, 6)):
+                flipped[chance.randrange(len(flipped))] ^= 1 << chance.randrange(8)
+            return bytes(flipped)
+        case _:
+            return valid + chance.randbytes(chance.randrange(1, 400))
 
 
 @dataclass(frozen=True)

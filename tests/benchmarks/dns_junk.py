@@ -19,6 +19,7 @@ from pathlib import Path
 
 import dns.message
 from bench_dns_zone import NAMES, ServedDns, dns_edge
+from dns_lab import broken
 from rows import Row
 
 PACKETS = 1_000_000
@@ -102,22 +103,6 @@ def _tcp_burst(server: tuple[str, int], chance: random.Random, tally: Tally) -> 
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
     tally.packets += TCP_BURST
     _expect_answer(_ask_tcp, server, chance, tally)
-
-
-def broken(chance: random.Random, valid: bytes) -> bytes:
-    """Return a packet that is not, or hardly, a query."""
-    match chance.randrange(4):
-        case 0:
-            return chance.randbytes(chance.randrange(64))
-        case 1:
-            return valid[: chance.randrange(len(valid))]
-        case 2:
-            flipped = bytearray(valid)
-            for _ in range(chance.randrange(1, 6)):
-                flipped[chance.randrange(len(flipped))] ^= 1 << chance.randrange(8)
-            return bytes(flipped)
-        case _:
-            return valid + chance.randbytes(chance.randrange(1, 400))
 
 
 _WIRES = tuple(dns.message.make_query(name, "A").to_wire()[2:] for name in NAMES)

@@ -23,6 +23,7 @@ from dns_lab import (
     addresses,
     alias,
     ask,
+    broken,
     exchange,
     plan_tree,
     record,
@@ -87,21 +88,6 @@ def test_the_server_survives_random_and_broken_datagrams(server):
             client.send(broken(chance, valid))
             if number % BURST == BURST - 1:
                 assert addresses(ask(server, f"one.{ENDPOINT}")) == ["127.0.10.1"]
-
-
-def broken(chance: random.Random, valid: bytes) -> bytes:
-    match chance.randrange(4):
-        case 0:
-            return chance.randbytes(chance.randrange(64))
-        case 1:
-            return valid[: chance.randrange(len(valid))]
-        case 2:
-            flipped = bytearray(valid)
-            for _ in range(chance.randrange(1, 6)):
-                flipped[chance.randrange(len(flipped))] = chance.randrange(256)
-            return bytes(flipped)
-        case _:
-            return valid + chance.randbytes(chance.randrange(1, 400))
 
 
 def test_random_octets_never_raise_and_never_answer_a_response():
