@@ -14,6 +14,7 @@ operation and its parameters with what was remembered and says where they differ
 from __future__ import annotations
 
 import copy
+import pickle
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -76,13 +77,19 @@ class ProgramMemory:
 
     def __init__(self) -> None:
         self._made: dict[int, tuple[str, Any]] = {}
+        self._places: dict[int, int] = {}
 
     def get(self, place: int, described: str, make: Callable[[], Any]) -> Any:
         """Return what was made at this place, if it was described alike."""
         found = self._made.get(place)
         if found is None or found[0] != described:
             found = self._made[place] = (described, make())
+            self._places[id(found[1])] = place
         return found[1]
+
+    def place_of(self, made: Any) -> int | None:
+        """Return the place of a client by its identity, None for anything else."""
+        return self._places.get(id(made))
 
 
 MEMORY: ContextVar[CallMemory | None] = ContextVar("MEMORY", default=None)
@@ -187,10 +194,10 @@ def _shown(value: Any) -> Any:
 def _returner(result: Any) -> Callable[[], Any] | None:
     """Return what copies the result, None for one that cannot be (a stream)."""
     try:
-        kept = copy.deepcopy(result)
-    except (TypeError, ValueError):
+        kept = pickle.dumps(result)
+    except (pickle.PicklingError, TypeError, AttributeError):
         return None
-    return lambda: copy.deepcopy(kept)
+    return lambda: pickle.loads(kept)  # noqa: S301 - our own bytes
 
 
 def _raiser(error: Exception) -> Callable[[], Any] | None:

@@ -15,7 +15,8 @@ Where things are, in the order in which data flows:
     actor_memory        the actors in every state: (history, answer) -> next point
     space               both together: states, possible steps, waiting, faults
     interleaving        steps, schedules and fault budgets as values
-    dependence          which steps' order may show
+    resting             where a program that takes turns remembers nothing else
+    dependence          which steps' order may show; reduction_check tries it
     properties          what must hold; region_properties has the incident's
     judge               a step against the properties
     search              what strategies share; strategies/ has one a module

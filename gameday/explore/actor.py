@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from gameday.aws.attempts import ANSWERER, Attempt, Reply, ReplyLost
 from gameday.aws.recall import MEMORY, Completed, ProgramMemory
 from gameday.errors import GamedayError
+from gameday.explore.resting import HELD, digest_of
 from gameday.explore.surroundings import SURROUNDINGS, Surroundings
 from gameday.explore.switching import new_strand
 
@@ -69,9 +70,16 @@ class Calls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sleeps:
-    """It sleeps."""
+    """It sleeps.
+
+    Attributes:
+        duration_ms: how long.
+        holds: stands for all that it remembers, None when that is not known; see
+            `resting`.
+    """
 
     duration_ms: float
+    holds: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +153,7 @@ class ActorRun:
         script: Sequence[Past] = (),
         made: ProgramMemory | None = None,
         shown: Callable[[Point], str],
+        tick_ms: int = 0,
         threads: bool = False,
     ) -> None:
         """Make a run that has not begun.
@@ -155,12 +164,14 @@ class ActorRun:
             script: what to go through before the first point is shown.
             made: the clients of earlier runs; None makes new ones.
             shown: returns a text that tells two points apart.
+            tick_ms: see `Faults`.
             threads: switch by threads although greenlet is installed.
         """
         self._actor = actor
         self._script = script
         self._made = made
         self._shown = shown
+        self._tick_ms = tick_ms
         self._made_count = 0
         self._passed = 0
         self._completed: list[Completed] = []
@@ -272,7 +283,13 @@ class ActorRun:
         return Returned()
 
     def _sleep(self, duration_ms: float) -> None:
-        self._at(Sleeps(duration_ms=duration_ms))
+        held = HELD.get()
+        holds = None
+        # On the way through a script nobody asks.
+        if held is not None and self._passed >= len(self._script):
+            ahead = self._surroundings.ahead()
+            holds = digest_of((held, ahead), place_of=self.made().place_of)
+        self._at(Sleeps(duration_ms=duration_ms, holds=holds))
 
     def _at(self, point: Point) -> Answer:
         if self._passed < len(self._script):
@@ -286,7 +303,10 @@ class ActorRun:
         answer: Answer = self._pause(point)
         self._passed += 1
         if isinstance(point, Sleeps):
-            self._surroundings.slept_ms += point.duration_ms
+            slept_ms = point.duration_ms
+            if self._tick_ms:
+                slept_ms -= slept_ms % self._tick_ms
+            self._surroundings.slept_ms += slept_ms
         self._surroundings.passed_ms = answer.passed_ms
         return answer
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from gameday.aws.recall import Completed
     from gameday.explore.aws_call import AwsCall
+    from gameday.explore.interleaving import Faults
     from gameday.explore.world import World
 
 __all__ = ["LOST", "WOKEN", "ActorMemory", "Kind", "Node"]
@@ -109,16 +110,17 @@ class ActorMemory:
     """Everything that was found out about the actors."""
 
     def __init__(
-        self, actors: Sequence[Actor], world: World, *, period_ms: float
+        self, actors: Sequence[Actor], world: World, *, faults: Faults
     ) -> None:
         self.nodes: list[Node] = []
         self.runs = 0
         self.points = 0
         self._actors = tuple(actors)
         self._world = world
-        self._period_ms = period_ms
+        self._faults = faults
         self._made = [ProgramMemory() for _ in actors]
         self._paused: OrderedDict[int, ActorRun] = OrderedDict()
+        self._resting: dict[tuple[int, bytes], Node] = {}
         self._ends: dict[tuple[int, Kind, str], Node] = {}
         self.crashed = [self._new_end(n, Kind.CRASHED) for n in range(len(actors))]
 
@@ -177,6 +179,7 @@ class ActorMemory:
             script=script,
             made=self._made[actor],
             shown=self._shown,
+            tick_ms=self._faults.tick_ms,
         )
 
     def _node(
@@ -194,6 +197,11 @@ class ActorMemory:
             return self._end(actor, Kind.RETURNED, "")
         if isinstance(point, Raised):
             return self._end(actor, Kind.RAISED, point.error)
+        if isinstance(point, Sleeps) and point.holds is not None:
+            known = self._resting.get((actor, point.holds))
+            if known is not None:
+                run.drop()
+                return known
         depth = parent.depth + 1 if parent else 0
         if depth > POINTS_MAX:
             run.drop()
@@ -213,6 +221,8 @@ class ActorMemory:
             node.call = self._world.calls.named(point.attempt)
         else:
             node.duration_ms = point.duration_ms
+            if point.holds is not None:
+                self._resting[actor, point.holds] = node
         self._follow_rounds(node)
         self.nodes.append(node)
         self._paused[node.number] = run
@@ -251,7 +261,7 @@ class ActorMemory:
 
     def _answer(self, answer: int, periods: int) -> Answer:
         reply = None if answer < 0 else self._world.replies[answer]
-        return Answer(reply=reply, passed_ms=periods * self._period_ms)
+        return Answer(reply=reply, passed_ms=float(periods * self._faults.expiry_ms))
 
     def _shown(self, point: Point) -> str:
         match point:

@@ -4,8 +4,9 @@
 faithful path. What it returns says exactly what was exhausted.
 
 How it works
-    First everything that needs few interruptions, because what is found there can be
-    read; then every state without a bound, which proves. A counterexample that the
+    First a few random executions, because most bugs fall to them at once; then
+    everything that needs few interruptions, because what is found there can be read;
+    then every state without a bound, which proves. A counterexample that the
     faithful path does not confirm is never shown as one: it raises.
 """
 
@@ -17,6 +18,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from gameday.aws.attempts import ANSWERER, answered_here
+from gameday.aws.loading import models_loaded_once
 from gameday.aws.recall import recalled
 from gameday.emulators.in_process import InProcessEmulator
 from gameday.explore.coverage import Coverage
@@ -29,6 +31,7 @@ from gameday.explore.shrink import shrink
 from gameday.explore.space import PATIENCE, Space
 from gameday.explore.strategies.depth_first import DepthFirst
 from gameday.explore.strategies.exhaustive import Exhaustive
+from gameday.explore.strategies.random_walk import RandomWalk
 from gameday.explore.surroundings import surrounded
 from gameday.explore.world import World
 from gameday.model.verdict import Validity
@@ -50,8 +53,12 @@ __all__ = ["Counterexample", "Exploration", "explore"]
 
 PREEMPTIONS_MAX = 2
 """Interruptions that are allowed while searching for something to read."""
-CONFIRMED_EXECUTIONS = 5
-"""Executions that hold and are carried out on the faithful path all the same."""
+DRAWN_FIRST = 100
+"""Executions that chance draws before anything systematic; most bugs fall here."""
+CONFIRMED_EXECUTIONS = 3
+"""Random executions that are carried out on the faithful path all the same."""
+CONFIRMED_STEPS_MAX = 1_000
+"""Steps of such an execution; a longer one is carried out up to there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +133,7 @@ def explore(
         FootprintBroken: a call changed something that it was not declared to write.
     """
     emulator = InProcessEmulator()
-    with answered_here() as strays, surrounded():
+    with answered_here() as strays, surrounded(), models_loaded_once():
         copy_context().run(_set_up, setup, emulator)
         with recalled():
             space = Space(actors, World(emulator), faults=faults, patience=patience)
@@ -157,6 +164,7 @@ def _set_up(setup: Callable[[], Any], emulator: InProcessEmulator) -> None:
 
 def _default_strategies(_space: Space, dependence: Dependence) -> Sequence[Strategy]:
     return (
+        RandomWalk(executions_max=DRAWN_FIRST),
         DepthFirst(preemptions_max=PREEMPTIONS_MAX),
         Exhaustive(dependence=dependence),
     )
@@ -204,8 +212,11 @@ class _Campaign:
         drawn = []
         random = Random(self._seed)
         for _ in range(CONFIRMED_EXECUTIONS):
-            state, way = self._space.initial, []
-            while choices := self._space.choices(state):
+            state = self._space.initial
+            way: list[Choice] = []
+            while len(way) < CONFIRMED_STEPS_MAX and (
+                choices := self._space.choices(state)
+            ):
                 way.append(random.choice(choices))
                 state = self._space.step(state, way[-1])
             drawn.append(tuple(way))

@@ -133,7 +133,13 @@ class _Stage:
         self._runs: dict[str, ActorRun] = {}
         self._points: dict[str, Point] = {}
         for number, actor in enumerate(actors):
-            run = ActorRun(actor, number=number, shown=repr, threads=threads)
+            run = ActorRun(
+                actor,
+                number=number,
+                shown=repr,
+                tick_ms=faults.tick_ms,
+                threads=threads,
+            )
             self._runs[actor.name] = run
             self._points[actor.name] = run.begin()
 

@@ -44,19 +44,22 @@ Schedule = tuple[Step, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
-    """How often the search may let something go wrong in one execution.
+    """How often the search may let something go wrong, and how time goes.
 
     Attributes:
         crashes: actors that stop for good.
         lost_replies: calls that take effect and whose reply never comes.
         expiries: times at which all locks and leases expire.
         expiry_ms: how much time passes then.
+        tick_ms: sleeps move a clock by whole ticks only, so that many short ones do
+            not make as many different times; 0 counts every millisecond.
     """
 
     crashes: int = 0
     lost_replies: int = 0
     expiries: int = 0
     expiry_ms: int = 3_600_000
+    tick_ms: int = 0
 
     def __post_init__(self) -> None:
         """Refuse budgets that the search cannot keep count of."""

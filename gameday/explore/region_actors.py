@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gameday.explore.actor import Actor
+from gameday.explore.resting import RestingClock
 from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.region.process_specs import (
     OPERATOR,
@@ -154,5 +155,7 @@ class RegionUnderSearch:
 def _enact(config: ActorConfig) -> None:
     enactor, clock = wire_enactor(config)
     run_turns(
-        enactor.run_once, clock=clock, rest_ms=float(config.setting("enactor_poll_ms"))
+        enactor.run_once,
+        clock=RestingClock(clock, enactor),
+        rest_ms=float(config.setting("enactor_poll_ms")),
     )

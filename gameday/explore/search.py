@@ -17,9 +17,15 @@ if TYPE_CHECKING:
     from gameday.explore.judge import Broken, Judge
     from gameday.explore.space import Choice, Space, State
 
+    _Move = tuple[int, State, Broken | None]
+    """Where the actor stands next, AWS and the faults then, and what that breaks."""
+
 __all__ = ["Ending", "Limits", "Search", "SearchCounts", "Strategy"]
 
 _LOOKS_AT_CLOCK_EVERY = 256
+
+_NO_MOVE: tuple[int, tuple[int, ...], None] = (-1, (), None)
+"""The actor has ended or waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +105,59 @@ class Search:
         self.counts = SearchCounts()
         self.broken: Broken | None = judge.at_beginning(space.initial)
         self._clock = clock
+        self._moves: dict[tuple[int, State], _Move] = {}
         self._ends_at_s = clock() + limits.seconds
         self._until_clock = _LOOKS_AT_CLOCK_EVERY
+
+    def successors(self, state: State) -> list[tuple[Choice, State]]:
+        """Return every possible step with the state after it, judged.
+
+        What one actor does depends on where it stands and on AWS alone, so each
+        such pair is stepped and judged once. `broken` is set when a step breaks a
+        property; that step is then the last of the list.
+        """
+        space = self.space
+        if space.may_fail:
+            return self._successors_with_faults(state)
+        count, moves = space.count, self._moves
+        shared = state[count:]
+        found: list[tuple[Choice, State]] = []
+        for actor in range(count):
+            place = (state[actor], shared)
+            move = moves.get(place)
+            if move is None:
+                move = moves[place] = self._move(state, actor)
+            node, after, broken = move
+            if node < 0:
+                continue
+            found.append(
+                (actor, (*state[:actor], node, *state[actor + 1 : count], *after))
+            )
+            if broken is not None:
+                self.broken = broken
+                break
+        return found
+
+    def _move(self, state: State, actor: int) -> _Move:
+        space = self.space
+        if not space.may_go(state, actor):
+            return _NO_MOVE
+        new = space.step(state, actor)
+        return (
+            new[actor],
+            new[space.count :],
+            self.judge.after(state, actor, new),
+        )
+
+    def _successors_with_faults(self, state: State) -> list[tuple[Choice, State]]:
+        found = []
+        for choice in self.space.choices(state):
+            new = self.space.step(state, choice)
+            found.append((choice, new))
+            self.broken = self.judge.after(state, choice, new)
+            if self.broken is not None:
+                break
+        return found
 
     def step(self, state: State, choice: Choice) -> State:
         """Take one step; `broken` is set when it breaks a property."""

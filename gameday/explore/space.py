@@ -67,10 +67,10 @@ class Space:
         self.actors = tuple(actors)
         self.world = world
         self.faults = faults or Faults()
-        self.memory = ActorMemory(actors, world, period_ms=float(self.faults.expiry_ms))
+        self.memory = ActorMemory(actors, world, faults=self.faults)
         self.patience = patience
         budget = self.faults
-        self._may_fail = bool(budget.crashes or budget.lost_replies or budget.expiries)
+        self.may_fail = bool(budget.crashes or budget.lost_replies or budget.expiries)
         self.count = len(self.actors)
         self.slots = {
             service: self.count + place for place, service in enumerate(SERVICES)
@@ -104,26 +104,21 @@ class Space:
 
     def choices(self, state: State) -> list[Choice]:
         """Return every step that is possible, in a fixed order."""
-        nodes = self.memory.nodes
-        found = []
-        for actor in range(self.count):
-            node = nodes[state[actor]]
-            if node.kind is Kind.CALL or (
-                node.kind is Kind.SLEEP and self._rounds_ahead(node, state) != _WAITS
-            ):
-                found.append(actor)
-        if self._may_fail:
+        found = [actor for actor in range(self.count) if self.may_go(state, actor)]
+        if self.may_fail:
             found.extend(self._failures(state))
         return found
 
-    def is_preempting(self, state: State, last: Choice, choice: Choice) -> bool:
-        """Answer whether `choice` interrupts the actor that made the last step."""
-        actor = last % self.count
-        return (
-            last < self.count
-            and choice != last
-            and self.memory.nodes[state[actor]].kind is Kind.CALL
+    def may_go(self, state: State, actor: int) -> bool:
+        """Answer whether an actor has a step of its own."""
+        node = self.memory.nodes[state[actor]]
+        return node.kind is Kind.CALL or (
+            node.kind is Kind.SLEEP and self._rounds_ahead(node, state) != _WAITS
         )
+
+    def is_calling(self, state: State, actor: int) -> bool:
+        """Answer whether an actor would go on at once, were it not interrupted."""
+        return self.memory.nodes[state[actor]].kind is Kind.CALL
 
     def call_of(self, state: State, choice: Choice) -> AwsCall | None:
         """Return the call that a step makes, None for a step without one."""
@@ -269,6 +264,8 @@ class Space:
             after = self._same_round(at, said, state)
             if after is None:
                 return _AWAKE if rounds == 0 else at.number
+            if after is at:
+                break
             at = after
         return _WAITS
 

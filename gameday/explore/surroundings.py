@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.emulators.in_process import EPOCH_MS
 from gameday.errors import GamedayError
+from gameday.explore.resting import state_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -111,6 +112,15 @@ class Surroundings:
     def elapsed_ns(self) -> int:
         """Return nanoseconds since the actor began."""
         return round((self.slept_ms + self.passed_ms) * 1_000_000)
+
+    def ahead(self) -> tuple[Any, ...]:
+        """Return what decides all that it will show: time, and the state of chance."""
+        return (
+            self.slept_ms,
+            self.passed_ms,
+            state_digest(random.getstate()),
+            state_digest(self._bytes.getstate()),
+        )
 
     def sleep_s(self, duration_s: float) -> None:
         """Sleep, as a scheduling point."""

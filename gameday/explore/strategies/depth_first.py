@@ -109,19 +109,23 @@ class _Walk:
         """Take every step from a place; return one that broke a property."""
         search, space = self._search, self._search.space
         state, last = place
-        choices = space.choices(state)
-        if not choices:
+        successors = search.successors(state)
+        search.counts.transitions += len(successors)
+        if search.broken is not None:
+            choice, new = successors[-1]
+            return place, choice, new
+        if not successors:
             search.rest(state)
+            return None
+        interrupts = 0 <= last < space.count and space.is_calling(state, last)
         following: list[_Edge] = []
-        for choice in choices:
-            new = search.step(state, choice)
-            if search.broken is not None:
-                return place, choice, new
-            if last >= 0 and space.is_preempting(state, last, choice):
+        for choice, new in successors:
+            if interrupts and choice != last:
                 deferred.append((place, choice, new))
             elif (new, choice) not in self._seen:
                 following.append((place, choice, new))
-        todo.extend(reversed(following))
+        following.reverse()
+        todo.extend(following)
         return None
 
     def choices(self, edge: _Edge) -> tuple[Choice, ...]:

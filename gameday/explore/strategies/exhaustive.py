@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from gameday.explore.search import Search
     from gameday.explore.space import Choice, State
 
-    _Frame = tuple[State, list[Choice], int]
-    """A state, the steps still to try there, and its sleep set by now."""
+    _Frame = tuple[State, list[tuple[Choice, State]], int]
+    """A state, the steps still to take there, and its sleep set by now."""
 
 __all__ = ["Exhaustive"]
 
@@ -32,7 +32,7 @@ class Exhaustive:
     """Every state; sleep sets are bit masks over choices.
 
     Attributes:
-        dependence: None tries every step everywhere.
+        dependence: None takes every step everywhere.
     """
 
     dependence: Dependence | None = None
@@ -46,72 +46,79 @@ class Exhaustive:
         """Come by every state."""
         if search.broken is not None:
             return Ending(exhausted=True, choices=(), broken=search.broken)
-        asleep_at: dict[State, int] = {}
-        stack: list[_Frame] = []
-        way: list[Choice] = []
-        self._enter(search, search.space.initial, 0, asleep_at, stack)
+        return _Walk(search, self.dependence).finish()
+
+
+class _Walk:
+    """One walk; a local builder."""
+
+    def __init__(self, search: Search, dependence: Dependence | None) -> None:
+        self._search = search
+        self._dependence = dependence
+        self._asleep_at: dict[State, int] = {}
+        self._stack: list[_Frame] = []
+        self._way: list[Choice] = []
+
+    def finish(self) -> Ending:
+        """Come by every state."""
+        search, stack, way = self._search, self._stack, self._way
+        self._enter(search.space.initial, 0)
         while stack and search.broken is None:
-            state, untried, asleep = stack[-1]
-            if not untried:
+            state, untaken, asleep = stack[-1]
+            if not untaken:
                 stack.pop()
                 if way:
                     way.pop()
                 continue
             if search.is_over():
                 return Ending(exhausted=False)
-            choice = untried.pop()
-            new = search.step(state, choice)
+            search.counts.transitions += 1
+            choice, new = untaken.pop()
             way.append(choice)
-            if search.broken is not None:
-                break
-            inherited = self._inherited(state, choice, asleep)
-            stack[-1] = (state, untried, asleep | 1 << choice)
-            if not self._enter(search, new, inherited, asleep_at, stack):
+            inherited = 0
+            if asleep and self._dependence is not None:
+                inherited = self._inherited(self._dependence, state, choice, asleep)
+            stack[-1] = (state, untaken, asleep | 1 << choice)
+            if not self._enter(new, inherited):
                 way.pop()
         if search.broken is not None:
             return Ending(exhausted=False, choices=tuple(way), broken=search.broken)
         return Ending(exhausted=True)
 
-    def _enter(
-        self,
-        search: Search,
-        state: State,
-        asleep: int,
-        asleep_at: dict[State, int],
-        stack: list[_Frame],
-    ) -> bool:
-        """Put a state on the stack unless nothing is left to try there."""
-        before = asleep_at.get(state)
+    def _enter(self, state: State, asleep: int) -> bool:
+        """Put a state on the stack unless nothing is left to take there."""
+        search = self._search
+        before = self._asleep_at.get(state)
+        if before is not None and not before & ~asleep:
+            return False
+        successors = search.successors(state)
+        if search.broken is not None:
+            self._way.append(successors[-1][0])
+            return True
         if before is None:
             search.counts.states += 1
-            choices = search.space.choices(state)
-            if not choices:
-                asleep_at[state] = 0
+            if not successors:
+                self._asleep_at[state] = 0
                 search.rest(state)
                 return search.broken is not None
-            asleep_at[state] = asleep
-            untried = [each for each in choices if not asleep >> each & 1]
+            left_out = ~asleep
         else:
             left_out = before & ~asleep
-            if not left_out:
-                return False
-            # Not what was tried before as well: its ways left these steps out.
-            asleep = asleep_at[state] = before & asleep
-            untried = [
-                each for each in search.space.choices(state) if left_out >> each & 1
-            ]
-        untried.reverse()
-        stack.append((state, untried, asleep))
+            # Not what was taken before as well: its ways left these steps out.
+            asleep &= before
+        self._asleep_at[state] = asleep
+        untaken = [each for each in successors if left_out >> each[0] & 1]
+        untaken.reverse()
+        self._stack.append((state, untaken, asleep))
         return True
 
-    def _inherited(self, state: State, choice: Choice, asleep: int) -> int:
-        if self.dependence is None or not asleep:
-            return 0
-        kept, other = 0, 0
-        left = asleep
+    def _inherited(
+        self, dependence: Dependence, state: State, choice: Choice, asleep: int
+    ) -> int:
+        kept, other, left = 0, 0, asleep
         while left:
             if left & 1 and other != choice:
-                kept |= (not self.dependence.depend(state, choice, other)) << other
+                kept |= (not dependence.depend(state, choice, other)) << other
             left >>= 1
             other += 1
         return kept

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from gameday.explore.strategies.sampling import sample
+from gameday.explore.strategies.sampling import EXECUTIONS_MAX, sample
 
 if TYPE_CHECKING:
     from gameday.explore.dependence import Dependence
@@ -29,10 +29,12 @@ class PartialOrderSampling:
     Attributes:
         dependence: tells which steps' order may show.
         seed: decides all executions.
+        executions_max: how many are drawn at most.
     """
 
     dependence: Dependence
     seed: int = 0
+    executions_max: int = EXECUTIONS_MAX
 
     @property
     def name(self) -> str:
@@ -41,7 +43,12 @@ class PartialOrderSampling:
 
     def explore(self, search: Search) -> Ending:
         """Draw executions."""
-        return sample(search, _ByPartialOrder(self.dependence), seed=self.seed)
+        return sample(
+            search,
+            _ByPartialOrder(self.dependence),
+            seed=self.seed,
+            executions_max=self.executions_max,
+        )
 
 
 class _ByPartialOrder:

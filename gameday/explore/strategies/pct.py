@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from gameday.explore.strategies.sampling import sample
+from gameday.explore.strategies.sampling import EXECUTIONS_MAX, sample
 
 if TYPE_CHECKING:
     from gameday.explore.search import Ending, Search
@@ -33,10 +33,12 @@ class Pct:
     Attributes:
         depth: one more than the changes of priority.
         seed: decides all executions.
+        executions_max: how many are drawn at most.
     """
 
     depth: int = 4
     seed: int = 0
+    executions_max: int = EXECUTIONS_MAX
 
     @property
     def name(self) -> str:
@@ -45,7 +47,12 @@ class Pct:
 
     def explore(self, search: Search) -> Ending:
         """Draw executions."""
-        return sample(search, _ByPriority(self.depth), seed=self.seed)
+        return sample(
+            search,
+            _ByPriority(self.depth),
+            seed=self.seed,
+            executions_max=self.executions_max,
+        )
 
 
 class _ByPriority:

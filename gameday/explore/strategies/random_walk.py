@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from gameday.explore.strategies.sampling import sample
+from gameday.explore.strategies.sampling import EXECUTIONS_MAX, sample
 
 if TYPE_CHECKING:
     from gameday.explore.search import Ending, Search
@@ -20,9 +20,15 @@ __all__ = ["RandomWalk"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RandomWalk:
-    """Random executions; `seed` decides them all."""
+    """Random executions.
+
+    Attributes:
+        seed: decides all executions.
+        executions_max: how many are drawn at most.
+    """
 
     seed: int = 0
+    executions_max: int = EXECUTIONS_MAX
 
     @property
     def name(self) -> str:
@@ -31,7 +37,9 @@ class RandomWalk:
 
     def explore(self, search: Search) -> Ending:
         """Draw executions."""
-        return sample(search, _Evenly(), seed=self.seed)
+        return sample(
+            search, _Evenly(), seed=self.seed, executions_max=self.executions_max
+        )
 
 
 class _Evenly:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from gameday.explore.search import Search
     from gameday.explore.space import Choice, Space, State
 
-__all__ = ["STEPS_MAX", "Picker", "sample"]
+__all__ = ["EXECUTIONS_MAX", "STEPS_MAX", "Picker", "sample"]
+
+EXECUTIONS_MAX = 1_000_000
 
 STEPS_MAX = 20_000
 """Steps of one execution; a longer one is left."""
@@ -34,13 +36,13 @@ class Picker(Protocol):
         ...
 
 
-def sample(search: Search, picker: Picker, *, seed: int) -> Ending:
+def sample(search: Search, picker: Picker, *, seed: int, executions_max: int) -> Ending:
     """Draw executions; the same seed draws the same ones."""
     if search.broken is not None:
         return Ending(exhausted=False, choices=(), broken=search.broken)
     seen: set[State] = set()
     random = Random(seed)
-    while not search.is_over():
+    while search.counts.executions < executions_max and not search.is_over():
         way = _execution(search, picker, random, seen)
         if search.broken is not None:
             return Ending(exhausted=False, choices=way, broken=search.broken)
