@@ -256,7 +256,10 @@ def test_a_program_whose_clock_is_off_by_more_than_aws_allows_is_refused(on_stag
     actions.reject_skewed_signatures(rule="late", configuration=c)
     actions.skew_clock("enactor-az1", -360_000, configuration=c)
     (first, *_) = eventually(lambda: ruled_on(on_stage, "reject_skew"))
-    assert (first.actor, first.error) == ("enactor-az1", "InvalidSignatureException")
+    assert (first.service, first.error) in {
+        ("dynamodb", "InvalidSignatureException"),
+        ("route53", "SignatureDoesNotMatch"),
+    }
 
     actions.restore_clock("enactor-az1", configuration=c)
     now = first.index
