@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from gameday.edge.document_fields import Fields
 
-__all__ = ["DELAY_MS_MAX", "ensure_strikes", "parse_fault"]
+__all__ = ["DELAY_MS_MAX", "FAULT_KINDS", "ensure_strikes", "parse_fault"]
 
 DELAY_MS_MAX = 600_000
 HOLD_MS_MAX = 3_600_000
@@ -166,3 +166,6 @@ _PARSERS: dict[str, Callable[[Fields], Fault]] = {
     "stale_read": _parse_stale_read,
     "reject_skew": _parse_reject_skew,
 }
+
+FAULT_KINDS = tuple(_PARSERS)
+"""What a rule's fault may be called."""
