@@ -12,12 +12,11 @@ How it works
 
 from __future__ import annotations
 
-from contextvars import copy_context
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from gameday.aws.attempts import ANSWERER, answered_here
+from gameday.aws.attempts import answered_here
 from gameday.aws.loading import models_loaded_once
 from gameday.aws.recall import recalled
 from gameday.emulators.in_process import InProcessEmulator
@@ -27,6 +26,7 @@ from gameday.explore.equivalence import LookedUp, confirm, looked_up
 from gameday.explore.judge import Judge
 from gameday.explore.properties import HistoryProperty, as_properties
 from gameday.explore.search import Limits, Search
+from gameday.explore.setting_up import set_up
 from gameday.explore.shrink import shrink
 from gameday.explore.space import PATIENCE, Space
 from gameday.explore.strategies.depth_first import DepthFirst
@@ -134,7 +134,7 @@ def explore(
     """
     emulator = InProcessEmulator()
     with answered_here() as strays, surrounded(), models_loaded_once():
-        copy_context().run(_set_up, setup, emulator)
+        set_up(setup, emulator)
         with recalled():
             space = Space(actors, World(emulator), faults=faults, patience=patience)
             judge = Judge(
@@ -157,11 +157,6 @@ def explore(
         return campaign.result(counterexample, reasons)
 
 
-def _set_up(setup: Callable[[], Any], emulator: InProcessEmulator) -> None:
-    ANSWERER.set(emulator)
-    setup()
-
-
 def _default_strategies(_space: Space, dependence: Dependence) -> Sequence[Strategy]:
     return (
         RandomWalk(executions_max=DRAWN_FIRST),
@@ -181,6 +176,7 @@ class _Campaign:
         self._coverage: list[Coverage] = []
         self._ending: Ending | None = None
         self._shrunk: tuple[Choice, ...] = ()
+        self._broken: Broken | None = None
         self._exhausted = False
 
     def run(
@@ -196,12 +192,14 @@ class _Campaign:
             )
             if ending.broken is not None:
                 self._ending = ending
-                self._shrunk = shrink(
+                shrunk = shrink(
                     self._space,
                     self._judge,
                     ending.choices or (),
                     name=ending.broken.name,
-                ).choices
+                )
+                self._shrunk = shrunk.choices
+                self._broken = shrunk.broken or ending.broken
                 return
             if ending.exhausted and search.counts.preemptions is None:
                 self._exhausted = True
@@ -232,10 +230,10 @@ class _Campaign:
     ) -> Counterexample | None:
         """Carry everything out on the faithful path; the counterexample is last."""
         done = [confirm(self._space, each, emulator) for each in seen]
-        if self._ending is None or self._ending.broken is None:
+        if self._ending is None or self._broken is None:
             return None
         return Counterexample(
-            broken=self._ending.broken,
+            broken=self._broken,
             schedule=seen[-1].schedule,
             execution=done[-1],
             found_in_steps=len(self._ending.choices or ()),

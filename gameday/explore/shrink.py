@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gameday.explore.judge import Judge
+    from gameday.explore.judge import Broken, Judge
     from gameday.explore.space import Choice, Space
 
 __all__ = ["Shrunk", "shrink"]
@@ -30,10 +30,13 @@ class Shrunk:
 
     Attributes:
         choices: its steps.
+        broken: what it breaks, in the property's words; None when following what
+            was given breaks nothing.
         tries: how many executions were tried.
     """
 
     choices: tuple[Choice, ...]
+    broken: Broken | None
     tries: int
 
 
@@ -48,19 +51,20 @@ def shrink(
         improved = False
         for candidate in _candidates(space, best):
             tries += 1
-            broken = _follow(space, judge, candidate, name)
-            if broken is not None and _cost(space, broken) < _cost(space, best):
-                best = broken
+            found = _follow(space, judge, candidate, name)
+            if found is not None and _cost(space, found[0]) < _cost(space, best):
+                best = found[0]
                 improved = True
                 break
             if tries >= TRIES_MAX:
                 break
-    return Shrunk(choices=best, tries=tries)
+    found = _follow(space, judge, best, name)
+    return Shrunk(choices=best, broken=found[1] if found else None, tries=tries)
 
 
 def _follow(
     space: Space, judge: Judge, choices: Sequence[Choice], name: str
-) -> tuple[Choice, ...] | None:
+) -> tuple[tuple[Choice, ...], Broken] | None:
     """Follow choices, leaving out what is not possible, until the property breaks."""
     state = space.initial
     taken: list[Choice] = []
@@ -72,11 +76,11 @@ def _follow(
         broken = judge.after(state, choice, new)
         state = new
         if broken is not None:
-            return tuple(taken) if broken.name == name else None
+            return (tuple(taken), broken) if broken.name == name else None
     if not space.choices(state):
         broken = judge.at_rest(state)
         if broken is not None and broken.name == name:
-            return tuple(taken)
+            return tuple(taken), broken
     return None
 
 
