@@ -91,6 +91,6 @@ def pinned_here(core: int) -> Iterator[None]:
 
 
 def cpu_s(pid: int) -> float:
-    """Return the processor seconds that a process has used, in steps of 10 ms."""
+    """Return the processor seconds of a process, in steps of 10 ms; Linux only."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
