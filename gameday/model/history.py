@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["History", "Op", "OpKind", "Outcome", "parse_op", "render_op"]
 
+# Ops hold what was parsed from requests and replies, which is never circular.
+_encode = json.JSONEncoder(
+    separators=(",", ":"), default=str, check_circular=False
+).encode
+
 
 class OpKind(StrEnum):
     """What an op records."""
@@ -150,7 +155,7 @@ def render_op(op: Op) -> str:
         "request": op.request,
         "response": op.response,
     }
-    return json.dumps(fields, separators=(",", ":"), default=str)
+    return _encode(fields)
 
 
 def parse_op(text: str) -> Op:
