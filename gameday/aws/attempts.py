@@ -14,7 +14,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
 
 import botocore.endpoint
 from botocore.awsrequest import AWSResponse
@@ -79,6 +81,8 @@ class AttemptOutOfOrder(GamedayError):
         )
 
 
+_INVOCATION_ID = UUID(int=0)
+
 ANSWERER: ContextVar[Answerer | None] = ContextVar("ANSWERER", default=None)
 """Who answers in this context; threads and greenlets begin without one."""
 
@@ -106,10 +110,14 @@ def answered_here() -> Iterator[list[AttemptOutOfOrder]]:
         except ReplyLost as error:
             raise ReadTimeoutError(endpoint_url=request.url) from error
 
+    # The invocation id means nothing here; it must not use up the program's chance.
+    drawn_ids = botocore.endpoint.uuid  # type: ignore[attr-defined]
+    botocore.endpoint.uuid = SimpleNamespace(uuid4=lambda: _INVOCATION_ID)  # type: ignore[attr-defined]
     botocore.endpoint.Endpoint._send = send  # type: ignore[attr-defined] # noqa: SLF001 - see above
     try:
         yield strays
     finally:
+        botocore.endpoint.uuid = drawn_ids  # type: ignore[attr-defined]
         botocore.endpoint.Endpoint._send = original  # type: ignore[attr-defined] # noqa: SLF001 - see above
 
 

@@ -25,10 +25,14 @@ import botocore.client
 import botocore.session
 from botocore.exceptions import ClientError
 
+from gameday.aws.attempts import ReplyLost
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["MEMORY", "CallMemory", "Completed", "ProgramMemory", "recalled"]
+    from gameday.aws.attempts import Attempt, Reply
+
+__all__ = ["MEMORY", "CallMemory", "Completed", "Exchange", "ProgramMemory", "recalled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +59,23 @@ class CallMemory(Protocol):
         """Return the call that is about to be made if it was completed before."""
         ...
 
-    def passed(self) -> int:
-        """Return how many scheduling points the program has passed."""
+    def begin_call(self) -> int:
+        """Return how many scheduling points the program has passed at a call."""
+        ...
+
+    def answer(self, attempt: Attempt) -> Reply:
+        """Answer an attempt; raises ReplyLost."""
+        ...
+
+    def supply(self, reply: Reply | None) -> None:
+        """Keep an answer that has come for the attempt that is made next."""
+        ...
+
+    def plain_exchange(self, begun_at: int) -> tuple[Attempt, Reply] | None:
+        """Return the one attempt of a call and its reply.
+
+        None when there were several, a sleep, or random bytes in the request.
+        """
         ...
 
     def note(self, completed: Completed) -> None:
@@ -72,12 +91,26 @@ class CallMemory(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A call as it goes over the wire, and what each reply to it comes to."""
+
+    attempt: Attempt
+    results: dict[Reply, Callable[[], Any]]
+
+
 class ProgramMemory:
-    """The boto3 sessions and clients that a program made, in order."""
+    """The boto3 sessions and clients that a program made, in order.
+
+    With each client goes what its calls are on the wire and what their replies come
+    to: botocore's serialiser and its parser are functions, so a pair that was met
+    before need not go through them again.
+    """
 
     def __init__(self) -> None:
         self._made: dict[int, tuple[str, Any]] = {}
         self._places: dict[int, int] = {}
+        self._exchanges: dict[tuple[int | None, str, str], Exchange] = {}
 
     def get(self, place: int, described: str, make: Callable[[], Any]) -> Any:
         """Return what was made at this place, if it was described alike."""
@@ -86,6 +119,27 @@ class ProgramMemory:
             found = self._made[place] = (described, make())
             self._places[id(found[1])] = place
         return found[1]
+
+    def exchange(self, client: Any, operation: str, parameters: str) -> Exchange | None:
+        """Return a call that was made before, None for a new one."""
+        return self._exchanges.get((self.place_of(client), operation, parameters))
+
+    def learn(
+        self,
+        client: Any,
+        completed: Completed,
+        exchanged: tuple[Attempt, Reply],
+    ) -> None:
+        """Remember what a reply to a call comes to."""
+        place = self.place_of(client)
+        if place is None:
+            return
+        attempt, reply = exchanged
+        known = self._exchanges.setdefault(
+            (place, completed.operation, completed.parameters),
+            Exchange(attempt=attempt, results={}),
+        )
+        known.results[reply] = completed.result
 
     def place_of(self, made: Any) -> int | None:
         """Return the place of a client by its identity, None for anything else."""
@@ -128,20 +182,51 @@ def _recalling(call: Callable[..., Any]) -> Callable[..., Any]:
         known = memory.recall(operation, described)
         if known is not None:
             return known.result()
-        begun_at = memory.passed()
+        begun_at = memory.begin_call()
+        exchange = memory.made().exchange(self, operation, described)
+        if exchange is not None:
+            answer = _exchanged(memory, exchange)
+            if answer is not None:
+                memory.note(_completed(begun_at, operation, described, answer))
+                return answer()
         try:
             result = call(self, operation, parameters)
         except Exception as error:
             raised = _raiser(error)
             if raised:
-                memory.note(_completed(begun_at, operation, described, raised))
+                completed = _completed(begun_at, operation, described, raised)
+                _remember(memory, self, completed)
             raise
         returned = _returner(result)
         if returned:
-            memory.note(_completed(begun_at, operation, described, returned))
+            completed = _completed(begun_at, operation, described, returned)
+            _remember(memory, self, completed)
         return result
 
     return make_api_call
+
+
+def _exchanged(memory: CallMemory, exchange: Exchange) -> Callable[[], Any] | None:
+    """Make the known attempt; return what its reply is known to come to.
+
+    None when it is not: the reply then waits for the library's own attempt.
+    """
+    try:
+        reply = memory.answer(exchange.attempt)
+    except ReplyLost:
+        memory.supply(None)
+        return None
+    known = exchange.results.get(reply)
+    if known is None:
+        memory.supply(reply)
+    return known
+
+
+def _remember(memory: CallMemory, client: Any, completed: Completed) -> None:
+    memory.note(completed)
+    plain = memory.plain_exchange(completed.begun_at)
+    if plain is not None:
+        memory.made().learn(client, completed, plain)
 
 
 def _reusing(session_init: Callable[..., Any]) -> Callable[..., Any]:

@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 from gameday.aws.recall import ProgramMemory
 from gameday.explore.actor import (
     Actor,
-    ActorRun,
     Answer,
     Calls,
     Past,
@@ -31,6 +30,7 @@ from gameday.explore.actor import (
     Returned,
     Sleeps,
 )
+from gameday.explore.actor_run import ActorRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,8 +80,9 @@ class Node:
         error: what it raised.
         depth: answers in the history.
         slept_ms: its sleep in all.
+        drawn: how often it had drawn random bytes when it was last answered.
+        rests: whether it sleeps between two turns, see `resting`.
         round: what it asked and was told since it last slept, without times.
-        round_calls: the calls of that round.
     """
 
     number: int
@@ -95,8 +96,9 @@ class Node:
     error: str = ""
     depth: int = 0
     slept_ms: float = 0.0
+    drawn: int = 0
+    rests: bool = False
     round: tuple[tuple[str, str], ...] = ()
-    round_calls: tuple[AwsCall, ...] = ()
     completed: tuple[Completed, ...] = ()
     children: dict[int, Node] = field(default_factory=dict)
 
@@ -152,6 +154,7 @@ class ActorMemory:
                     answer=self._answer(node.answer, node.periods),
                     completed=node.completed,
                     slept_ms=node.slept_ms,
+                    drawn=node.drawn,
                 )
             )
             node = node.parent
@@ -215,6 +218,7 @@ class ActorMemory:
             periods=periods,
             depth=depth,
             slept_ms=run.slept_ms,
+            drawn=run.drawn,
             completed=run.take_completed(),
         )
         if isinstance(point, Calls):
@@ -222,6 +226,7 @@ class ActorMemory:
         else:
             node.duration_ms = point.duration_ms
             if point.holds is not None:
+                node.rests = True
                 self._resting[actor, point.holds] = node
         self._follow_rounds(node)
         self.nodes.append(node)
@@ -238,7 +243,6 @@ class ActorMemory:
         if before.call is not None:
             told = "" if node.answer < 0 else self._world.reply_likeness[node.answer]
             node.round = (*before.round, (before.call.likeness, told))
-            node.round_calls = (*before.round_calls, before.call)
 
     def _end(self, actor: int, kind: Kind, error: str) -> Node:
         key = (actor, kind, error)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from gameday.emulators.in_process import SERVICES
 from gameday.errors import GamedayError
-from gameday.explore.actor import ActorRun, Answer, Calls, Point, Sleeps
+from gameday.explore.actor import Answer, Calls, Point, Sleeps
+from gameday.explore.actor_run import ActorRun
 from gameday.explore.aws_call import AwsCalls
 from gameday.explore.interleaving import Faults, Schedule, Step, StepKind
 

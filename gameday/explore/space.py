@@ -9,14 +9,8 @@ How it works
     scheduling point. A step of a sleeper wakes it and makes its next call at once,
     because waking alone can be seen by nobody.
 
-    A sleeper is not woken for nothing. If its next round (what it asks until it
-    sleeps again) would say what the last one said and change nothing, then it
-    waits: it has no step until something changes. If it would do something else
-    after a few more such rounds (it gives up), those rounds are one step. Times are
-    not compared, see `aws_call.likeness`.
-
-    `patience` says how many rounds ahead are looked at. An actor that gives up
-    later than that is taken to wait for ever, which the claim of coverage says.
+    A sleeper is not woken for nothing, see `waiting`; `patience` says how many rounds
+    ahead are looked at, which the claim of coverage says too.
 """
 
 from __future__ import annotations
@@ -24,8 +18,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gameday.emulators.in_process import SERVICES
-from gameday.explore.actor_memory import LOST, WOKEN, ActorMemory, Kind
+from gameday.explore.actor_memory import LOST, ActorMemory, Kind
 from gameday.explore.interleaving import Faults, Step, StepKind
+from gameday.explore.waiting import WAITS, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,12 +39,9 @@ Choice = int
 """A step as a number: kind * (number of actors) + actor; see `Space.step_of`."""
 
 PATIENCE = 3
-SLEEPS_IN_A_ROW_MAX = 1_000
-"""Sleeps without a call between them; an actor that goes on sleeps for ever."""
 
 _KINDS = (StepKind.GO, StepKind.LOSE_REPLY, StepKind.CRASH, StepKind.TIME_PASSES)
 _BITS = 4
-_AWAKE, _WAITS = -1, -2
 
 
 class Space:
@@ -69,6 +61,7 @@ class Space:
         self.faults = faults or Faults()
         self.memory = ActorMemory(actors, world, faults=self.faults)
         self.patience = patience
+        self._waiting = Waiting(self.memory, world, patience=patience)
         budget = self.faults
         self.may_fail = bool(budget.crashes or budget.lost_replies or budget.expiries)
         self.count = len(self.actors)
@@ -76,7 +69,6 @@ class Space:
             service: self.count + place for place, service in enumerate(SERVICES)
         }
         self._spent = self.count + len(SERVICES)
-        self._ahead: dict[tuple[int, ...], int] = {}
         services = world.adopt()
         self.initial: State = (
             *(self.memory.begin(number).number for number in range(self.count)),
@@ -113,7 +105,8 @@ class Space:
         """Answer whether an actor has a step of its own."""
         node = self.memory.nodes[state[actor]]
         return node.kind is Kind.CALL or (
-            node.kind is Kind.SLEEP and self._rounds_ahead(node, state) != _WAITS
+            node.kind is Kind.SLEEP
+            and self._waiting.rounds_ahead(node, state[self.count :]) != WAITS
         )
 
     def is_calling(self, state: State, actor: int) -> bool:
@@ -127,8 +120,17 @@ class Space:
             return None
         node = self.memory.nodes[state[choice % self.count]]
         if node.kind is Kind.SLEEP:
-            node = self._woken(node, self._periods(state))
+            node = self._waiting.woken(node, self._periods(state))
         return node.call
+
+    def calls_ahead(self, state: State, actor: int) -> tuple[AwsCall, ...]:
+        """Return the calls that decide whether a sleeper has a step, and its own."""
+        node = self.memory.nodes[state[actor]]
+        if node.kind is not Kind.SLEEP:
+            return ()
+        looked_at = self._waiting.looked_at(node, state[self.count :])
+        following = self.call_of(state, actor)
+        return looked_at if following is None else (*looked_at, following)
 
     def step(self, state: State, choice: Choice) -> State:
         """Return the state after a possible step."""
@@ -141,10 +143,10 @@ class Space:
             return (*state[:-1], state[-1] + 1)
         node = self.memory.nodes[state[actor]]
         if node.kind is Kind.SLEEP:
-            rounds = self._rounds_ahead(node, state)
+            rounds = self._waiting.rounds_ahead(node, state[self.count :])
             if rounds > 0:
                 return self._put(state, actor, rounds)
-            node = self._woken(node, self._periods(state))
+            node = self._waiting.woken(node, self._periods(state))
             if node.kind is not Kind.CALL:
                 return self._put(state, actor, node.number)
         assert node.call is not None  # noqa: S101 - a step without a call is handled
@@ -178,7 +180,7 @@ class Space:
         actor = choice % self.count
         before = self.memory.nodes[state[actor]]
         if choice < self.count and before.kind is Kind.SLEEP:
-            rounds = self._rounds_ahead(before, state)
+            rounds = self._waiting.rounds_ahead(before, state[self.count :])
             if rounds > 0:
                 calls = []
                 node: Node | None = self.memory.nodes[new[actor]].parent
@@ -240,49 +242,3 @@ class Space:
         new[actor] = node
         new[-1] += spent
         return tuple(new)
-
-    def _woken(self, node: Node, periods: int) -> Node:
-        """Return where a sleeper stands when it has slept enough."""
-        for _ in range(SLEEPS_IN_A_ROW_MAX):
-            if node.kind is not Kind.SLEEP:
-                break
-            node = self.memory.next(node, WOKEN, periods)
-        return node
-
-    def _rounds_ahead(self, node: Node, state: State) -> int:
-        """Return _AWAKE, _WAITS, or the node at which the sleeper gives up."""
-        key = (node.number, *state[self.count :])
-        found = self._ahead.get(key)
-        if found is None:
-            found = self._ahead[key] = self._look_ahead(node, state)
-        return found
-
-    def _look_ahead(self, node: Node, state: State) -> int:
-        said = node.round
-        at = node
-        for rounds in range(self.patience + 1):
-            after = self._same_round(at, said, state)
-            if after is None:
-                return _AWAKE if rounds == 0 else at.number
-            if after is at:
-                break
-            at = after
-        return _WAITS
-
-    def _same_round(
-        self, node: Node, said: tuple[tuple[str, str], ...], state: State
-    ) -> Node | None:
-        """Return where the sleeper sleeps again, None if it does anything new."""
-        periods = self._periods(state)
-        node = self._woken(node, periods)
-        here = dict(zip(self.slots.values(), self.services_of(state), strict=True))
-        now = dict(here)
-        for expected in said:
-            if node.call is None:
-                return None
-            slot = self.slots[node.call.service]
-            reply, now[slot] = self.world.apply(node.call, now[slot])
-            if expected != (node.call.likeness, self.world.reply_likeness[reply]):
-                return None
-            node = self.memory.next(node, reply, periods)
-        return node if node.kind is Kind.SLEEP and now == here else None

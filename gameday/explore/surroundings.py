@@ -54,6 +54,7 @@ class Surroundings:
     Attributes:
         slept_ms: how long it has slept.
         passed_ms: how much time the search has let pass beside that.
+        drawn: how often it has drawn random bytes.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class Surroundings:
         self._env = env
         self._env_outside: dict[str, str | None] = {}
         self._readings = 0
-        self._bytes = random.Random(f"{actor}/urandom")
+        self.drawn = 0
         self._inside = random.Random(f"{actor}/random").getstate()
         self._outside: Any = None
 
@@ -119,7 +120,7 @@ class Surroundings:
             self.slept_ms,
             self.passed_ms,
             state_digest(random.getstate()),
-            state_digest(self._bytes.getstate()),
+            self.drawn,
         )
 
     def sleep_s(self, duration_s: float) -> None:
@@ -128,7 +129,8 @@ class Surroundings:
 
     def random_bytes(self, count: int) -> bytes:
         """Return bytes that only this actor's history decides."""
-        return self._bytes.randbytes(count)
+        self.drawn += 1
+        return random.Random(f"{self._actor}/{self.drawn}").randbytes(count)
 
 
 SURROUNDINGS: ContextVar[Surroundings | None] = ContextVar("SURROUNDINGS", default=None)

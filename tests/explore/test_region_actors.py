@@ -62,8 +62,8 @@ def test_the_empty_endpoint_is_found_in_the_region_as_it_was_built():
     assert found.counterexample is not None
     assert found.counterexample.broken.name == "never-empty"
     actors = {step.actor for step in found.counterexample.schedule}
-    # The planner and two enactors are enough.
-    assert len(actors) == 3
+    assert "planner" in actors
+    assert sum(name.startswith("enactor") for name in actors) >= 2
     last = render_story(found.counterexample.execution).splitlines()[-1]
     assert "cleaner-az" in last
     assert "DELETE plan-" in last
