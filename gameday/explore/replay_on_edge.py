@@ -21,7 +21,6 @@ passes as a step of the schedule is a jump of every actor's clock.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gameday.checkers import judge_all
@@ -38,8 +37,8 @@ from gameday.explore.replay_on_edge_call import (
     explored_zones,
     zone_differences,
 )
-from gameday.model.history import History, Op, OpKind
-from gameday.model.verdict import Finding, Validity
+from gameday.explore.replay_on_edge_result import Difference, ReplayedOnEdge
+from gameday.model.history import History, Op
 from gameday.model.world import World
 from gameday.model.zone_wire import bare_zone_id
 from gameday.stage import clocks
@@ -55,7 +54,7 @@ if TYPE_CHECKING:
     from gameday.region.topology import Region
     from gameday.stage.opening import Stage
 
-__all__ = ["REPLAY_SETTINGS", "Difference", "ReplayedOnEdge", "replay_on_edge"]
+__all__ = ["REPLAY_SETTINGS", "replay_on_edge"]
 
 REPLAY_SETTINGS: Mapping[str, Any] = {
     "planner_period_ms": 1,
@@ -71,79 +70,7 @@ what its predecessor left. They only read, and are let go before the first step.
 
 _HELD_DEADLINE_MS = 30_000
 _REPLY_DEADLINE_S = 60.0
-_STANDS_DEADLINE_MS = 2_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """The first step at which the processes did something else.
-
-    Attributes:
-        place: the step's number, from 1.
-        actor: whose step it is.
-        expected: what the exploration saw.
-        found: what the process did instead.
-    """
-
-    place: int
-    actor: str
-    expected: str
-    found: str
-
-    def __str__(self) -> str:
-        return (
-            f"step {self.place}, {self.actor}: expected {self.expected}; "
-            f"found {self.found}"
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayedOnEdge:
-    """What came of a schedule on a stage.
-
-    Attributes:
-        emulator: what stood behind the edge.
-        steps: how many were carried out.
-        difference: the first step that differed, None when none did.
-        end_differences: how the zones differ from those of the exploration.
-        stands: what each actor asks that was not let go any more, None for one that
-            has ended, sleeps or was killed.
-        findings: what the checkers say of the history.
-        history: everything that passed the edge.
-        opened_s: how long the stage took to open, seconds.
-        played_s: how long the steps took, seconds.
-    """
-
-    emulator: str
-    steps: int
-    difference: Difference | None
-    end_differences: tuple[str, ...]
-    stands: Mapping[str, Asked | None]
-    findings: tuple[Finding, ...]
-    history: History
-    opened_s: float
-    played_s: float
-
-    @property
-    def reproduced(self) -> bool:
-        """Whether every step was made as explored and ended the same."""
-        return self.difference is None and not self.end_differences
-
-    @property
-    def hazards(self) -> tuple[str, ...]:
-        """The hazards that the checkers found."""
-        return tuple(
-            each.hazard for each in self.findings if each.validity is Validity.INVALID
-        )
-
-    def __str__(self) -> str:
-        if self.reproduced:
-            said = f"reproduced on {self.emulator} in {self.steps} steps"
-        else:
-            said = f"not reproduced on {self.emulator}: "
-            said += str(self.difference or "; ".join(self.end_differences))
-        hazards = ", ".join(self.hazards) or "none"
-        return f"{said}; hazards in the history: {hazards}"
+_STANDS_DEADLINE_MS = 10_000
 
 
 def replay_on_edge(
@@ -292,7 +219,8 @@ class _Player:
         outcome = "lose-reply" if lose else "deliver"
         self._edge.release(hold=held["id"], outcome=outcome)
         for op in self._ops:
-            if op.kind is OpKind.CALL and op.rule == _rule(name):
+            # One that its client gave up, and was dropped, began at another time.
+            if (op.rule, op.start_ns) == (_rule(name), held["since_ns"]):
                 return op
         raise RegionFailed(
             f"{self._on_edge.of_held(held)} was let go and not answered within "

@@ -12,10 +12,13 @@ What becomes what
     the end of its calls    it is held at what it would have asked next
     an actor without calls  held at its next look for a plan
 
-A call is recognised by who makes it, what it is about and the shape of its batch,
-because numbers of plans, ids and times differ. `because` is what the checkers said
-of the same schedule on a stage (`replay_on_edge`), so that the declared deviation has
-been seen before it is declared.
+A call is recognised by who makes it, what it is about, the shape of its batch and the
+plan in it. A region at work has one tree more than an empty one, and may clean it up
+where the schedule cleans nothing up: a turn that goes over several plans is therefore
+halted at the newest one's own batch before the next hold is set.
+
+`because` is what the checkers said of the same schedule on a stage
+(`replay_on_edge`), so that a deviation has been seen before it is declared.
 """
 
 from __future__ import annotations
@@ -29,6 +32,13 @@ from gameday.errors import InvalidInput
 from gameday.explore.interleaving import StepKind
 from gameday.explore.region_actors import SHORT_SETTINGS
 from gameday.explore.replay_on_edge_call import Asked, AskedNamer, explored_zones
+from gameday.explore.replay_on_edge_match import (
+    REMEMBERED,
+    is_like,
+    match_of,
+    said_of,
+    tree_of,
+)
 from gameday.model.safeguards import DESIGNS
 
 if TYPE_CHECKING:
@@ -38,10 +48,6 @@ if TYPE_CHECKING:
     from gameday.explore.region_actors import RegionUnderSearch
 
 __all__ = ["as_experiment"]
-
-_REMEMBERED = frozenset({"ListHostedZonesByName"})
-"""Asked once in a program's life, and answered the same for ever: in a region that is
-at work it has been asked."""
 
 _PLANNER = ":planner"
 _ENACTOR = ":enactor"
@@ -193,7 +199,7 @@ def _blocks(
 def _matters(under: RegionUnderSearch, actor: str, asked: Asked) -> bool:
     if _runs(under, actor, _PLANNER):
         return asked.operation == "PutItem"
-    return asked.operation not in _REMEMBERED
+    return asked.operation not in REMEMBERED
 
 
 def _method(under: RegionUnderSearch, blocks: Sequence[_Block]) -> list[_Activity]:
@@ -218,92 +224,48 @@ def _method(under: RegionUnderSearch, blocks: Sequence[_Block]) -> list[_Activit
                 block.calls
             )
             continue
-        number = rules[block.actor]
-        rules[block.actor] += 1
-        method += _turn(block, number)
+        method += _turn(block, rules)
     return method
 
 
-def _turn(block: _Block, number: int) -> list[_Activity]:
+def _turn(block: _Block, rules: dict[str, int]) -> list[_Activity]:
     """Return how an actor goes on, up to the call at which it is to stand."""
-    name, rule, stop = block.actor, _rule(block.actor, number + 1), block.stop
-    if stop is None:
+    if block.stop is None:
         raise InvalidInput(
-            f"{name} was not seen to call anything after its last step, so nothing can "
-            "hold it there; replay the interleaving on an edge again"
+            f"{block.actor} was not seen to call anything after its last step, so "
+            "nothing can hold it there; replay the interleaving on an edge again"
         )
-    nth = 1 + sum(_is_like(each, stop) for each in block.calls[1:])
+    calls = block.calls[1:]
+    method: list[_Activity] = []
+    for place in _halts(calls, block.stop):
+        method += _up_to(block.actor, calls[:place], calls[place], rules)
+        calls = calls[place + 1 :]
+    return method + _up_to(block.actor, calls, block.stop, rules)
+
+
+def _halts(calls: Sequence[Asked], stop: Asked) -> tuple[int, ...]:
+    """Return where to halt in between: at most once, and only if it has to be."""
+    takes_a_plan = any(each.operation == "Query" for each in calls)
+    numbered = [place for place, each in enumerate(calls) if tree_of(each)]
+    return (numbered[-1],) if takes_a_plan and numbered and not tree_of(stop) else ()
+
+
+def _up_to(
+    name: str, calls: Sequence[Asked], stop: Asked, rules: dict[str, int]
+) -> list[_Activity]:
+    """Return how an actor goes on through some calls up to another."""
+    before, rule = _rule(name, rules[name]), _rule(name, rules[name] + 1)
+    rules[name] += 1
     return [
         _hold(
-            f"hold {name} before it goes on: {_said(stop)}",
+            f"hold {name} before it goes on: {said_of(stop)}",
             rule,
-            **_match(stop),
-            nth=nth,
+            **match_of(stop),
+            nth=1 + sum(is_like(each, stop) for each in calls),
         ),
-        _action(f"let {name} go on", "clear", rule=_rule(name, number)),
+        _action(f"let {name} go on", "clear", rule=before),
         _await_hold(f"{name} has come so far", rule),
     ]
-
-
-def _match(asked: Asked) -> dict[str, str]:
-    """Return the arguments of `hold` that recognise a call."""
-    match = {
-        "actor": asked.identity,
-        "service": asked.service,
-        "operation": asked.operation,
-        "resource": asked.resource,
-    }
-    if asked.operation in _REMEMBERED:
-        # It will not be asked again; what comes after it will.
-        zone = str(asked.parameters.get("DNSName", "*")).rstrip(".")
-        del match["operation"]
-        match["resource"] = f"route53:{zone}/*"
-    expression = _expression(asked)
-    return {**match, "parameters": expression} if expression else match
-
-
-def _is_like(one: Asked, other: Asked) -> bool:
-    """Answer whether a rule for `other` meets `one`."""
-    if other.operation in _REMEMBERED:
-        return (one.identity, one.service) == (other.identity, other.service)
-    return (one.identity, one.service, one.operation, _expression(one)) == (
-        other.identity,
-        other.service,
-        other.operation,
-        _expression(other),
-    )
-
-
-def _expression(asked: Asked) -> str:
-    """Return JMESPath that tells calls of one operation apart by their shape."""
-    match asked.operation:
-        case "ChangeResourceRecordSets":
-            changes = asked.parameters["ChangeBatch"]["Changes"]
-            names = [each["ResourceRecordSet"]["Name"] for each in changes]
-            zone = asked.resource.removeprefix("route53:").partition("/")[0]
-            touches_root = any(name.rstrip(".") == zone for name in names)
-            path = "ChangeBatch.Changes"
-            root = f"contains({path}[].ResourceRecordSet.Name, '{zone}.')"
-            conditions = (
-                f"length({path}) {'==' if len(changes) == 1 else '>'} `1`",
-                f"{path}[0].Action == '{changes[0]['Action']}'",
-                f"{path}[-1].Action == '{changes[-1]['Action']}'",
-                root if touches_root else f"!{root}",
-            )
-            return " && ".join(conditions)
-        case "ListResourceRecordSets":
-            sign = "!=" if "StartRecordName" in asked.parameters else "=="
-            return f"StartRecordName {sign} `null`"
-    return ""
-
-
-def _said(asked: Asked) -> str:
-    if asked.operation != "ChangeResourceRecordSets":
-        return asked.operation
-    changes = asked.parameters["ChangeBatch"]["Changes"]
-    last = changes[-1]
-    name = last["ResourceRecordSet"]["Name"]
-    return f"{asked.operation}, {len(changes)} changes up to {last['Action']} {name}"
 
 
 def _runs(under: RegionUnderSearch, actor: str, program: str) -> bool:
