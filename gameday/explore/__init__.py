@@ -6,14 +6,15 @@ answers so far) and each distinct (call, values it depends on) runs for real onc
 
 Where things are, in the order in which data flows:
 
-    actor               an actor and one run of it, from scheduling point to point
+    actor               an actor and its scheduling points; actor_run is one run of it
     switching           how control passes to a program and back (greenlet, thread)
     surroundings        its time, chance and process id
     aws_call            which call an attempt is, and which ones are the same
     footprint           what a call reads and writes
     world               AWS in every state: (call, state) -> (reply, next state)
     actor_memory        the actors in every state: (history, answer) -> next point
-    space               both together: states, possible steps, waiting, faults
+    waiting             whether waking a sleeper makes a difference
+    space               all of it together: states, possible steps, faults
     interleaving        steps, schedules and fault budgets as values
     resting             where a program that takes turns remembers nothing else
     dependence          which steps' order may show; reduction_check tries it
@@ -24,9 +25,18 @@ Where things are, in the order in which data flows:
     execution           the faithful path: a schedule carried out for real
     equivalence         look-ups against the faithful path
     coverage            what was exhausted, and what was not
+    setting_up          what exists before the actors, the same every time
     story               an execution as a numbered list of calls
     campaign            `explore`: all of it together
     region_actors       a region's own programs as actors
+    problem             what there is to explore; region_problem makes it of a region
+    strategy_names      which strategies can be named
+    watching            how far a search is, and how it is told to stop
+    meaning             what a call read or changed; space_time draws it
+    interleaving_file   a counterexample as a file; interleaving_form is its form
+    replay              a file carried out again
+    variant_table       five variants by three hazards
+    noting              what explorations in tests found
 
 Rules: `space` and what is below it decide no order; a strategy knows nothing of AWS;
 whatever a search claims was confirmed by `equivalence`, or is not claimed.
@@ -36,9 +46,15 @@ lets a program be run again without repeating its calls, and `emulators.in_proce
 the corrected emulator whose contents can be read and put back.
 """
 
+import sys
+from types import ModuleType
+from typing import Any
+
 from gameday.explore.actor import Actor, HiddenNondeterminism
 from gameday.explore.campaign import Counterexample, Exploration, explore
 from gameday.explore.interleaving import Faults, Schedule, Step, StepKind
+from gameday.explore.noting import explore_and_note
+from gameday.explore.problem import Problem
 from gameday.explore.properties import HistoryProperty, Made, Moment, Property
 from gameday.explore.search import Limits
 from gameday.explore.story import render_story
@@ -53,6 +69,7 @@ __all__ = [
     "Limits",
     "Made",
     "Moment",
+    "Problem",
     "Property",
     "Schedule",
     "Step",
@@ -60,3 +77,14 @@ __all__ = [
     "explore",
     "render_story",
 ]
+
+
+class _CallablePackage(ModuleType):
+    """Lets `gameday.explore(...)` explore although it is also this package."""
+
+    def __call__(self, **given: Any) -> Exploration:
+        """Explore, see `campaign.explore`."""
+        return explore_and_note(**given)
+
+
+sys.modules[__name__].__class__ = _CallablePackage

@@ -1,0 +1,65 @@
+"""Which strategies can be named, and what does each of them go through?
+
+"thorough" is what an exploration does unless it is told otherwise: first chance,
+then few interruptions, then everything.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from gameday.errors import InvalidInput
+from gameday.explore.strategies.breadth_first import BreadthFirst
+from gameday.explore.strategies.depth_first import DepthFirst
+from gameday.explore.strategies.exhaustive import Exhaustive
+from gameday.explore.strategies.partial_order_sampling import PartialOrderSampling
+from gameday.explore.strategies.pct import Pct
+from gameday.explore.strategies.random_walk import RandomWalk
+from gameday.near_names import unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from gameday.explore.dependence import Dependence
+    from gameday.explore.search import Strategy
+    from gameday.explore.watching import Strategies
+
+__all__ = ["DEFAULT_STRATEGY", "PREEMPTIONS", "STRATEGIES", "strategies_named"]
+
+DEFAULT_STRATEGY = "thorough"
+PREEMPTIONS = 2
+"""Interruptions allowed while something readable is searched for."""
+DRAWN_FIRST = 100
+"""Executions that chance draws before anything systematic."""
+
+STRATEGIES: Mapping[str, Callable[[Dependence, int, int], Sequence[Strategy]]] = (
+    MappingProxyType(
+        {
+            "thorough": lambda dependence, preemptions, seed: [
+                RandomWalk(seed=seed, executions_max=DRAWN_FIRST),
+                DepthFirst(preemptions_max=preemptions),
+                Exhaustive(dependence=dependence),
+            ],
+            "bounded": lambda _, preemptions, __: [
+                DepthFirst(preemptions_max=preemptions)
+            ],
+            "exhaustive": lambda dependence, _, __: [Exhaustive(dependence=dependence)],
+            "breadth-first": lambda _, __, ___: [BreadthFirst()],
+            "partial-order": lambda dependence, _, seed: [
+                PartialOrderSampling(dependence=dependence, seed=seed)
+            ],
+            "pct": lambda _, __, seed: [Pct(seed=seed)],
+            "random": lambda _, __, seed: [RandomWalk(seed=seed)],
+        }
+    )
+)
+"""Name -> (dependence, preemptions, seed) -> strategies, tried in turn."""
+
+
+def strategies_named(name: str, *, preemptions: int, seed: int) -> Strategies:
+    """Return the strategies of a name; InvalidInput when there is no such one."""
+    if name not in STRATEGIES:
+        raise InvalidInput(unknown_name("strategy", name, STRATEGIES))
+    make = STRATEGIES[name]
+    return lambda _space, dependence: make(dependence, preemptions, seed)
