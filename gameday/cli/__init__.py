@@ -42,6 +42,13 @@ _COMMANDS = {
         "gameday.cli.run:run",
         "Play experiments, the October 2025 pair by default, and judge them.",
     ),
+    "explore": _Command(
+        "gameday.cli.explore:explore",
+        "Search the interleavings of real programs for one that breaks.",
+    ),
+    "replay": _Command(
+        "gameday.cli.replay:replay", "Carry a saved interleaving out again."
+    ),
     "doctor": _Command(
         "gameday.cli.doctor:doctor",
         "Hold an emulator to AWS's contract, bare and behind the edge.",

@@ -1,0 +1,273 @@
+"""`gameday explore`: search the interleavings of real programs for one that breaks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gameday.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from gameday.explore.campaign import Exploration
+    from gameday.explore.problem import Problem
+    from gameday.explore.region_problem import RegionTarget
+    from gameday.explore.watching import Watch
+
+__all__ = ["explore"]
+
+EXIT_BROKEN = 1
+EXIT_UNKNOWN = 3
+EXIT_INTERRUPTED = 130
+
+BUDGET_S = 120.0
+TABLE_BUDGET_S = 60.0
+FAULTS_MAX = 15
+
+
+@click.command()
+@click.argument("target", default="reference", metavar="[REGION | MODULE:FUNCTION]")
+@click.option("--design", default="as-built", show_default=True, help="Of the region.")
+@click.option(
+    "--safeguard",
+    "safeguards",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A switch that wins over the design's; may be repeated.",
+)
+@click.option(
+    "--property",
+    "properties",
+    multiple=True,
+    metavar="NAME",
+    help="What must hold; never-empty by default, may be repeated.",
+)
+@click.option(
+    "--plans",
+    type=click.IntRange(min=1),
+    default=4,
+    show_default=True,
+    help="Plans that the planner publishes.",
+)
+@click.option(
+    "--enactors", type=click.IntRange(min=1), help="Enactors that take part; all."
+)
+@click.option(
+    "--endpoints",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Endpoints that are maintained.",
+)
+@click.option(
+    "--crashes",
+    type=click.IntRange(0, FAULTS_MAX),
+    default=0,
+    help="Actors that may crash in one execution.",
+)
+@click.option(
+    "--lost-replies",
+    type=click.IntRange(0, FAULTS_MAX),
+    default=0,
+    help="Replies that may be lost in one execution.",
+)
+@click.option(
+    "--expiries",
+    type=click.IntRange(0, FAULTS_MAX),
+    default=0,
+    help="Times at which every lock and lease may expire.",
+)
+@click.option(
+    "--strategy",
+    default="thorough",
+    show_default=True,
+    help="thorough, bounded, exhaustive, breadth-first, partial-order, pct, random.",
+)
+@click.option(
+    "--preemptions",
+    type=click.IntRange(min=0),
+    default=2,
+    show_default=True,
+    help="Bound of the search for something readable.",
+)
+@click.option(
+    "--budget-s",
+    type=click.FloatRange(min=0, min_open=True),
+    help=f"Seconds to search; {BUDGET_S:g}, or {TABLE_BUDGET_S:g} a cell.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--table", is_flag=True, help="Five variants by three hazards, a search each."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Save interleavings that break a property in this folder.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def explore(
+    *,
+    target: str,
+    design: str,
+    safeguards: tuple[str, ...],
+    properties: tuple[str, ...],
+    plans: int,
+    enactors: int | None,
+    endpoints: int,
+    crashes: int,
+    lost_replies: int,
+    expiries: int,
+    strategy: str,
+    preemptions: int,
+    budget_s: float | None,
+    seed: int,
+    table: bool,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Search the interleavings of a region's programs for one that breaks.
+
+    The programs are the region's own planner and enactors, or what a function
+    of yours returns (a gameday.explore.problem.Problem). The order of their AWS
+    calls is chosen by the search; what is found was carried out for real.
+
+    Exit status: 0 it holds in every interleaving, 1 it breaks, 2 invalid input,
+    3 unknown because the search ended first, 4 the harness failed, 130
+    interrupted.
+    """
+    from gameday.cli.counterexample_files import save_counterexample
+    from gameday.explore.interleaving import Faults
+    from gameday.explore.region_problem import (
+        DEFAULT_PROPERTY,
+        RegionTarget,
+        region_problem,
+    )
+    from gameday.explore.strategy_names import strategies_named
+
+    strategies_named(strategy, preemptions=preemptions, seed=seed)
+    faults = Faults(crashes=crashes, lost_replies=lost_replies, expiries=expiries)
+    if ":" in target:
+        if table or properties:
+            raise InvalidInput("a function of yours says itself what must hold")
+        from gameday.explore.problem import problem_of
+
+        problem = problem_of(target)
+        explored: RegionTarget | str = target
+    else:
+        explored = RegionTarget(
+            region=target,
+            design=design,
+            safeguards=_switches(safeguards),
+            plans=plans,
+            enactors=enactors,
+            endpoints=endpoints,
+        )
+        problem = region_problem(
+            explored, properties=properties or (DEFAULT_PROPERTY,), faults=faults
+        )
+        if table:
+            from gameday.cli.explore_table import explore_table
+
+            return explore_table(
+                explored,
+                budget_s=budget_s or TABLE_BUDGET_S,
+                strategy=strategy,
+                preemptions=preemptions,
+                seed=seed,
+                out=out,
+                as_json=as_json,
+            )
+    found, watch = _explored(
+        problem,
+        title=", ".join(problem.must_hold),
+        strategy=strategy,
+        preemptions=preemptions,
+        budget_s=budget_s or BUDGET_S,
+        seed=seed,
+    )
+    code = _exit_status(found, watch)
+    file = save_counterexample(found, explored, problem.faults, seed=seed, out=out)
+    _show(found, watch, problem, code=code, file=file, as_json=as_json)
+    return code
+
+
+def _switches(safeguards: tuple[str, ...]) -> dict[str, str]:
+    switches = {}
+    for each in safeguards:
+        name, equals, value = each.partition("=")
+        if not equals:
+            raise InvalidInput(f"--safeguard {each!r}: write NAME=VALUE")
+        switches[name] = value
+    return switches
+
+
+def _explored(
+    problem: Problem,
+    *,
+    title: str,
+    strategy: str,
+    preemptions: int,
+    budget_s: float,
+    seed: int,
+) -> tuple[Exploration, Watch]:
+    from gameday.cli.searching import searching
+    from gameday.explore.campaign import explore as search
+    from gameday.explore.search import Limits
+    from gameday.explore.strategy_names import strategies_named
+    from gameday.explore.watching import Watch
+
+    watch = Watch(budget_s=budget_s)
+    with searching() as watched:
+        watched(title, watch)
+        found = search(
+            setup=problem.setup,
+            actors=problem.actors,
+            always=problem.always,
+            sometimes=problem.sometimes,
+            eventually=problem.eventually,
+            histories=problem.histories,
+            faults=problem.faults,
+            strategies=watch.watching(
+                strategies_named(strategy, preemptions=preemptions, seed=seed)
+            ),
+            limits=Limits(seconds=budget_s),
+            seed=seed,
+        )
+    return found, watch
+
+
+def _exit_status(found: Exploration, watch: Watch) -> int:
+    from gameday.model.verdict import Validity
+
+    if found.validity is Validity.INVALID:
+        return EXIT_BROKEN
+    if watch.stopped:
+        return EXIT_INTERRUPTED
+    return 0 if found.validity is Validity.VALID else EXIT_UNKNOWN
+
+
+def _show(
+    found: Exploration,
+    watch: Watch,
+    problem: Problem,
+    *,
+    code: int,
+    file: Path | None,
+    as_json: bool,
+) -> None:
+    from gameday.report.exploration import exploration_document, exploration_lines
+    from gameday.report.terminal import open_terminal
+
+    names = problem.must_hold
+    if as_json:
+        document = exploration_document(found, watch, properties=names, exit_code=code)
+        document["saved"] = str(file) if file else None
+        click.echo(json.dumps(document, indent=2))
+        return
+    width = open_terminal().console.width
+    for line in exploration_lines(found, watch, properties=names, width=width):
+        click.echo(line)
+    if file is not None:
+        click.echo(f"\nsaved: {file}; `gameday replay {file}` carries it out again")

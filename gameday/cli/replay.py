@@ -1,0 +1,41 @@
+"""`gameday replay`: carry a saved interleaving out again."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import click
+
+__all__ = ["replay"]
+
+EXIT_OTHERWISE = 1
+
+
+@click.command()
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def replay(*, file: Path, as_json: bool) -> int:
+    """Carry a saved interleaving out again, step for step, in this process.
+
+    Exit status: 0 it went exactly as it was saved and breaks the same property
+    in the same words, 1 it did not (what was wrong is fixed, or the programs
+    have changed) and which step differs, 2 the file is wrong.
+    """
+    from gameday.explore.interleaving_file import load_interleaving
+    from gameday.explore.replay import replay as carry_out
+    from gameday.report.replay import replay_document, replay_lines
+    from gameday.report.terminal import open_terminal
+
+    saved = load_interleaving(file)
+    logging.getLogger("gameday").addHandler(logging.NullHandler())
+    done = carry_out(saved)
+    code = 0 if done.is_reproduced else EXIT_OTHERWISE
+    if as_json:
+        document = replay_document(saved, done, exit_code=code)
+        click.echo(json.dumps(document, indent=2))
+        return code
+    for line in replay_lines(saved, done, width=open_terminal().console.width):
+        click.echo(line)
+    return code

@@ -1,0 +1,119 @@
+"""What does somebody see while interleavings are searched, and how do they stop it?
+
+On a terminal one line that stands still: what goes on, states and transitions a
+second, and the time left. In a log one line for each strategy as it begins. The
+first Ctrl-C ends the search in good order, so that what was covered is still told;
+the second one ends the program.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from gameday.report.terminal import open_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gameday.explore.watching import Watch
+
+__all__ = ["searching"]
+
+_REFRESH_S = 0.25
+
+
+@contextmanager
+def searching() -> Iterator[Callable[[str, Watch], None]]:
+    """Show a search on standard error; yields how to say what is watched now."""
+    terminal = open_terminal(sys.stderr)
+    # The programs under search are made to fail thousands of times.
+    silence = logging.NullHandler()
+    logging.getLogger("gameday").addHandler(silence)
+    ticker = _Ticker()
+    before = signal.signal(signal.SIGINT, lambda *_: ticker.interrupt())
+    try:
+        with terminal.working("setting up") as say:
+            ticker.start(say, plain=terminal.plain)
+            try:
+                yield ticker.watch
+            finally:
+                ticker.close()
+    finally:
+        signal.signal(signal.SIGINT, before)
+        logging.getLogger("gameday").removeHandler(silence)
+
+
+class _Ticker:
+    """The thread that says how far a search is."""
+
+    def __init__(self) -> None:
+        self._watch: Watch | None = None
+        self._title = ""
+        self._interrupts = 0
+        self._told = 0
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self, say: Callable[[str], None], *, plain: bool) -> None:
+        """Begin to tell."""
+        self._thread = threading.Thread(
+            target=self._tell, args=(say, plain), name="searching", daemon=True
+        )
+        self._thread.start()
+
+    def watch(self, title: str, watch: Watch) -> None:
+        """Tell of this search from now on."""
+        self._title, self._watch, self._told = title, watch, 0
+        if self._interrupts:
+            watch.stop()
+
+    def interrupt(self) -> None:
+        """End the search in good order; the second time, at once."""
+        self._interrupts += 1
+        if self._interrupts > 1 or self._watch is None:
+            raise KeyboardInterrupt
+        self._watch.stop()
+
+    def close(self) -> None:
+        """Stop telling."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _tell(self, say: Callable[[str], None], plain: bool) -> None:  # noqa: FBT001 - a thread's argument
+        ended = False
+        while not ended:
+            ended = self._ended.wait(_REFRESH_S)
+            watch = self._watch
+            if watch is None or not watch.stages:
+                continue
+            if not plain:
+                say(_line(self._title, watch))
+                continue
+            for stage in watch.stages[self._told :]:
+                self._told += 1
+                say(f"{self._title}: {stage.strategy}")
+
+
+def _line(title: str, watch: Watch) -> str:
+    stage = watch.stages[-1]
+    counts = stage.counts
+    if watch.stopped:
+        doing = "stopping"
+    elif stage.ended_s is not None:
+        doing = "shrinking and carrying out for real"
+    else:
+        doing = stage.strategy
+        if counts.preemptions is not None:
+            doing += f" (complete to {counts.preemptions} preemptions)"
+    seconds = max(watch.elapsed_s - stage.began_s, 0.001)
+    return (
+        f"{title}: {doing}  |  {counts.states:,} states, "
+        f"{counts.transitions / seconds:,.0f} transitions/s, {watch.calls:,} AWS calls "
+        f"run  |  {watch.left_s:.0f} s left"
+    )
