@@ -19,3 +19,12 @@ def discover(discover_system: bool = True) -> dict[str, object]:  # noqa: FBT001
     from gameday.chaos import discover as discover_activities
 
     return discover_activities(discover_system)
+
+
+def __getattr__(name: str) -> object:
+    """Import `gameday.explore`, which can be called, when it is asked for."""
+    if name == "explore":
+        import importlib
+
+        return importlib.import_module("gameday.explore")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

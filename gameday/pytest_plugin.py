@@ -8,6 +8,10 @@
   of an emulator for a program of your own.
 * `@pytest.mark.gameday(region=..., design=..., safeguards=..., settings=...,
   seed=...)` says what they open; `--gameday-emulator` says on what.
+* `gameday.explore(...)` searches interleavings in any test; what it finds is shown
+  with a test that fails. `@pytest.mark.gameday_explore(budget_s=60, seed=0)` marks a
+  function that returns a `gameday.explore.Problem`: it passes when everything holds
+  in every interleaving. `--gameday-replay FILE` runs one saved interleaving only.
 * `--gameday-isolate` puts the suite into a network of its own.
 
 Loading the plugin costs a suite that does not use it nothing: this module
@@ -16,6 +20,7 @@ imports pytest and the standard library, everything else when it is needed.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +38,11 @@ _MARKER = (
     "gameday(region='reference', design='fenced', safeguards={}, settings={}, "
     "seed=1): what the gameday_region and gameday_edge fixtures open"
 )
+_EXPLORE_MARKER = (
+    "gameday_explore(budget_s=60, seed=0): the function returns a "
+    "gameday.explore.Problem whose interleavings are searched"
+)
+_EXPLORE_BUDGET_S = 60.0
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,6 +67,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run the whole suite in a network of its own (Linux): plain clients "
         "resolve the region's names, and nothing outside can be reached",
     )
+    group.addoption(
+        "--gameday-replay",
+        default=None,
+        metavar="FILE",
+        help="run one saved interleaving in place of the suite: fails while it "
+        "breaks, is skipped when the programs no longer fit it",
+    )
     parser.addini(
         "gameday_experiments",
         "globs, relative to the root folder, of experiment files that are tests",
@@ -68,6 +85,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers; isolate the suite before any of it has started."""
     config.addinivalue_line("markers", _MARKER)
+    config.addinivalue_line("markers", _EXPLORE_MARKER)
     config.addinivalue_line("markers", "gameday_experiment: set on every experiment")
     if config.getoption("--gameday-isolate"):
         _isolate()
@@ -82,6 +100,76 @@ def pytest_collect_file(
     if b"gameday" not in file_path.read_bytes():
         return None
     return ExperimentFile.from_parent(parent, path=file_path)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Put one saved interleaving in place of the suite when that is asked for."""
+    file = config.getoption("--gameday-replay")
+    if file:
+        path = config.invocation_params.dir / file
+        items[:] = [ReplayItem.from_parent(session, name=str(file), path=path)]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object | None:
+    """Search what a marked function returns."""
+    marker = pyfuncitem.get_closest_marker("gameday_explore")
+    if marker is None:
+        return None
+    from gameday.report.interleavings import check_problem
+
+    names = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001 - pytest's own way to call
+    problem = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
+    given = {"budget_s": _EXPLORE_BUDGET_S, "seed": 0, **marker.kwargs}
+    # Only a function without fixtures can be called again by a replay.
+    target = "" if names else f"{pyfuncitem.path}:{pyfuncitem.originalname}"
+    folder = _run_folder(pyfuncitem)
+    text = check_problem(problem, target=target, folder=folder, **given)
+    if text:
+        pytest.fail(text, pytrace=False)
+    return True
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """Attach what explorations of a failing test have found."""
+    outcome = yield
+    noting = sys.modules.get("gameday.explore.noting")
+    report = outcome.get_result()  # type: ignore[attr-defined] # pluggy's Result
+    if noting is None or report.when != "call":
+        return
+    from gameday.report.interleavings import attachment
+
+    for found in noting.take_notes():
+        if report.failed:
+            report.sections.append(("gameday interleaving", attachment(found)))
+
+
+class ReplayItem(pytest.Item):
+    """One saved interleaving; fails while it breaks what it broke."""
+
+    def runtest(self) -> None:
+        """Carry it out."""
+        from gameday.report.interleavings import replay_file
+
+        text, fits = replay_file(self.path)
+        if not fits:
+            pytest.skip(text)
+        if text:
+            pytest.fail(text, pytrace=False)
+
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Show what is wrong with the file in place of a traceback."""
+        from gameday.errors import InvalidInput
+
+        if isinstance(excinfo.value, InvalidInput):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, *args, **kwargs)
 
 
 class ExperimentFile(pytest.File):
@@ -200,7 +288,7 @@ def _emulator(config: pytest.Config) -> str:
     return config.getoption("--gameday-emulator") or DEFAULT
 
 
-def _run_folder(item: ExperimentItem) -> Path:
+def _run_folder(item: pytest.Item) -> Path:
     chosen = item.config.getoption("--gameday-out")
     if chosen:
         return Path(chosen).resolve() / item.name
