@@ -339,3 +339,29 @@ def test_the_same_exploration_twice_is_the_same():
     assert second.counterexample is not None
     assert first.counterexample.schedule == second.counterexample.schedule
     assert first.coverage == second.coverage
+
+
+def test_a_lease_expires_only_where_the_search_lets_time_pass():
+    def use_lease() -> None:
+        client = dynamodb()
+        taken_s = time.time()
+        client.get_item(TableName=TABLE, Key=KEY)
+        if time.time() - taken_s > 60:
+            client.put_item(TableName=TABLE, Item={"name": {"S": "expired"}})
+
+    def never_expired(moment: Moment) -> bool:
+        return not any("expired" in item for item in moment.items(TABLE))
+
+    actors = [Actor(name="holder", program=use_lease)]
+    without = explore(setup=setup, actors=actors, always=[never_expired])
+    with_one = explore(
+        setup=setup,
+        actors=actors,
+        always=[never_expired],
+        faults=Faults(expiries=1),
+    )
+
+    assert without.validity is Validity.VALID
+    assert with_one.counterexample is not None
+    kinds = [step.kind for step in with_one.counterexample.schedule]
+    assert kinds == [StepKind.TIME_PASSES, StepKind.GO, StepKind.GO]

@@ -115,3 +115,16 @@ def test_the_fenced_region_is_exhausted_without_interruptions():
     assert found.counterexample is None
     assert found.coverage.exhausted
     assert found.coverage.preemptions == 0
+
+
+def test_two_interruptions_empty_the_endpoint_and_one_does_not():
+    found = search(
+        region("as-built", plans=3, enactors=2),
+        always=[never_empty(MAIN)],
+        strategies=lambda _space, _dependence: [DepthFirst(preemptions_max=2)],
+    )
+
+    assert found.counterexample is not None
+    # Everything that one interruption allows was seen before.
+    assert found.coverage.preemptions == 1
+    assert len(found.counterexample.schedule) <= 30
