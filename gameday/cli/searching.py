@@ -106,14 +106,14 @@ def _line(title: str, watch: Watch) -> str:
     if watch.stopped:
         doing = "stopping"
     elif stage.ended_s is not None:
-        doing = "shrinking and carrying out for real"
+        doing = "shrinking"
     else:
         doing = stage.strategy
         if counts.preemptions is not None:
-            doing += f" (complete to {counts.preemptions} preemptions)"
+            doing += f" > {counts.preemptions} preemptions"
     seconds = max(watch.elapsed_s - stage.began_s, 0.001)
+    rate = counts.transitions / seconds
     return (
-        f"{title}: {doing}  |  {counts.states:,} states, "
-        f"{counts.transitions / seconds:,.0f} transitions/s, {watch.calls:,} AWS calls "
-        f"run  |  {watch.left_s:.0f} s left"
+        f"{title}: {doing}, {counts.states:,} states, {rate:,.0f} steps/s, "
+        f"{watch.left_s:.0f} s left"
     )

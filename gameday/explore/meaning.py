@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["meaning_of", "narrated"]
 
 _SHOWN_MAX = 90
+_NEWEST = "newest is plan "
 _LOCK = "lock."
 _ROLLBACK = "rollback."
 _TREE_IN_NAME = re.compile(r"plan-0*([0-9]+)\.")
@@ -92,30 +93,40 @@ def _objection(text: str) -> str:
 def narrated(execution: Execution) -> tuple[str, ...]:
     """Return what each step did, with what makes it harmful in capitals.
 
-    A flip to an older plan than the one that is live goes BACK, and a tree that is
-    deleted while the root points at it is LIVE.
+    A flip to an older plan than the one that is live goes BACK, and says at which
+    step its actor read that plan; a tree that is deleted while the root points at
+    it is LIVE.
     """
     live: dict[str, int] = {}
+    read_at: dict[tuple[str, str], int] = {}
     said = []
-    for done in execution.steps:
+    for number, done in enumerate(execution.steps, start=1):
         text = meaning_of(done)
-        call, reply = done.call, done.reply
-        if (
-            call is not None
-            and reply is not None
-            and reply.status < 300
-            and call.operation == "ChangeResourceRecordSets"
-        ):
-            batch = _read_batch(parse_change_batch(call.parameters))
+        if text.startswith(_NEWEST):
+            read_at[done.step.actor, text.removeprefix(_NEWEST)] = number
+        batch = _committed(done)
+        if batch is not None:
             before = live.get(batch.endpoint, 0)
-            if "root" in batch.flips:
-                live[batch.endpoint] = batch.flips["root"]
-                if batch.flips["root"] < before:
-                    text += f", BACK from plan {before}"
+            wanted = batch.flips.get("root", before)
+            live[batch.endpoint] = wanted
+            if wanted < before:
+                text += f", BACK from plan {before}"
+                read = read_at.get((done.step.actor, str(wanted)))
+                text += f" (it read its plan at step {read})" if read else ""
             elif str(before) in batch.trees.get("delete tree", {}):
                 text += ", which is LIVE"
         said.append(text)
     return tuple(said)
+
+
+def _committed(done: Executed) -> _Batch | None:
+    """Return the batch that a step made Route 53 take, None for none."""
+    call, reply = done.call, done.reply
+    if call is None or reply is None or reply.status >= 300:
+        return None
+    if call.operation != "ChangeResourceRecordSets":
+        return None
+    return _read_batch(parse_change_batch(call.parameters))
 
 
 @dataclass(slots=True)
@@ -223,7 +234,7 @@ def _items(call: AwsCall, table: str, document: dict[str, Any]) -> str:
     items = document.get("Items") or []
     generation = _plain(items[0].get("generation")) if items else ""
     if generation and call.parameters.get("Limit") == 1:
-        return f"newest is plan {generation}"
+        return f"{_NEWEST}{generation}"
     return f"{table}: {len(items)} items" if items else f"{table}: nothing"
 
 

@@ -61,7 +61,6 @@ class Watch:
     stopped: bool = False
     _began_s: float | None = None
     _search: Search | None = None
-    _space: Space | None = None
 
     @property
     def elapsed_s(self) -> float:
@@ -72,11 +71,6 @@ class Watch:
     def left_s(self) -> float:
         """Return the seconds that are left."""
         return max(0.0, self.budget_s - self.elapsed_s)
-
-    @property
-    def calls(self) -> int:
-        """Return how many AWS calls the emulator has answered."""
-        return 0 if self._space is None else self._space.world.counts.emulated
 
     def stop(self) -> None:
         """Let the strategy that goes on end, and no other begin."""
@@ -100,7 +94,7 @@ class Watch:
         bounded = Search(search.space, search.judge, limits=limits)
         # What is counted is counted for whoever asked for this search.
         bounded.counts = search.counts
-        self._search, self._space = bounded, search.space
+        self._search = bounded
         stage = Stage(
             strategy=strategy.name, counts=search.counts, began_s=self.elapsed_s
         )
