@@ -106,6 +106,13 @@ FAULTS_MAX = 15
     type=click.Path(path_type=Path, file_okay=False),
     help="Save interleavings that break a property in this folder.",
 )
+@click.option(
+    "--html",
+    "page",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also draw what breaks as one HTML file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def explore(
     *,
@@ -125,6 +132,7 @@ def explore(
     seed: int,
     table: bool,
     out: Path | None,
+    page: Path | None,
     as_json: bool,
 ) -> int:
     """Search the interleavings of a region's programs for one that breaks.
@@ -189,6 +197,8 @@ def explore(
     )
     code = _exit_status(found, watch)
     file = save_counterexample(found, explored, problem.faults, seed=seed, out=out)
+    if page is not None:
+        _draw(found, watch, page)
     _show(found, watch, problem, code=code, file=file, as_json=as_json)
     return code
 
@@ -246,6 +256,23 @@ def _exit_status(found: Exploration, watch: Watch) -> int:
     if watch.stopped:
         return EXIT_INTERRUPTED
     return 0 if found.validity is Validity.VALID else EXIT_UNKNOWN
+
+
+def _draw(found: Exploration, watch: Watch, page: Path) -> None:
+    """Write the page of what was found; without a counterexample there is none."""
+    from gameday.report.exploration import claim_lines
+    from gameday.report.interleaving_page import interleaving_page
+
+    counterexample = found.counterexample
+    if counterexample is None:
+        return
+    text = interleaving_page(
+        counterexample.execution,
+        title=f"{counterexample.broken.name} is broken",
+        broken=counterexample.broken.message,
+        claim=claim_lines(found, watch, width=100),
+    )
+    page.write_text(text, encoding="utf-8")
 
 
 def _show(

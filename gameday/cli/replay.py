@@ -15,8 +15,15 @@ EXIT_OTHERWISE = 1
 
 @click.command()
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--html",
+    "page",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also draw it as one HTML file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def replay(*, file: Path, as_json: bool) -> int:
+def replay(*, file: Path, page: Path | None, as_json: bool) -> int:
     """Carry a saved interleaving out again, step for step, in this process.
 
     Exit status: 0 it went exactly as it was saved and breaks the same property
@@ -32,6 +39,15 @@ def replay(*, file: Path, as_json: bool) -> int:
     logging.getLogger("gameday").addHandler(logging.NullHandler())
     done = carry_out(saved)
     code = 0 if done.is_reproduced else EXIT_OTHERWISE
+    if page is not None:
+        from gameday.report.interleaving_page import interleaving_page
+
+        title = f"{saved.content.breaks}: {file.name}"
+        message = done.broken.message if done.broken else done.difference
+        text = interleaving_page(
+            done.execution, title=title, broken=message, claim=[saved.content.claim]
+        )
+        page.write_text(text, encoding="utf-8")
     if as_json:
         document = replay_document(saved, done, exit_code=code)
         click.echo(json.dumps(document, indent=2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gameday.model.story_line import counted
 from gameday.model.verdict import Validity
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ def _cell(cell: Cell) -> str:
         for stage in cell.watch.stages
         if stage.counts.preemptions is not None
     ]
-    return f"unknown, not with <= {max(bounds)} preemptions" if bounds else "unknown"
+    return (
+        f"unknown, none up to {counted(max(bounds), 'preemption')}"
+        if bounds
+        else "unknown"
+    )
 
 
 def variant_lines(cells: Sequence[Cell], *, budget_s: float) -> list[str]:
@@ -54,9 +59,9 @@ def variant_lines(cells: Sequence[Cell], *, budget_s: float) -> list[str]:
         ),
         "",
         (
-            f"region {target.region}: {target.plans} plans, "
-            f"{target.enactors or 'all'} enactors, "
-            f"{target.endpoints or 'all'} endpoints, no faults; "
+            f"region {target.region}: {counted(target.plans, 'plan')}, "
+            f"{_all_or(target.enactors, 'enactor')}, "
+            f"{_all_or(target.endpoints, 'endpoint')}, no faults; "
             f"at most {budget_s:g} s a cell"
         ),
         (
@@ -68,6 +73,10 @@ def variant_lines(cells: Sequence[Cell], *, budget_s: float) -> list[str]:
             "strategy does not go further"
         ),
     ]
+
+
+def _all_or(count: int | None, thing: str) -> str:
+    return f"all {thing}s" if count is None else counted(count, thing)
 
 
 def variant_document(cells: Sequence[Cell], *, budget_s: float) -> dict[str, Any]:

@@ -214,5 +214,5 @@ def test_the_table_says_unknown_where_the_budget_ended(shell: Shell):
         "the same guard when scanning",
         "rollback tolerates a missing target",
     ]
-    assert "1 plans, 1 enactors" in done.stdout
+    assert "1 plan, 1 enactor, 1 endpoint" in done.stdout
     assert not re.search(r"yes", "\n".join(lines[1:6]))

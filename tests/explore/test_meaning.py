@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
+
 import pytest
 from counter_programs import counters, increase_blindly
 from counter_programs import setup as provision
@@ -17,6 +19,7 @@ from gameday.explore.replay import replay
 from gameday.explore.setting_up import set_up
 from gameday.explore.space_time import draw
 from gameday.explore.surroundings import surrounded
+from gameday.report.interleaving_page import interleaving_page
 
 FILE = fixtures_folder() / "interleavings" / "reference-as-built-never-empty.yaml"
 
@@ -85,3 +88,15 @@ def counting() -> Execution:
     with answered_here(), surrounded():
         set_up(provision, emulator)
         return execute(actors, schedule, emulator, faults=Faults())
+
+
+def test_a_page_draws_every_step_and_loads_nothing(outage: Execution):
+    page = interleaving_page(outage, title="<it>", broken="it is empty")
+
+    root = ET.fromstring(page[page.index("<svg") : page.index("</svg>") + 6])  # noqa: S314 - ours
+    circles = root.findall(".//{http://www.w3.org/2000/svg}circle")
+    assert len(circles) == len(outage.steps)
+    assert "&lt;it&gt;" in page
+    assert "which is LIVE" in page
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert page == interleaving_page(outage, title="<it>", broken="it is empty")
