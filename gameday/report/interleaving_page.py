@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["interleaving_page"]
 
-_LEFT_PX, _TOP_PX = 60, 50
+_LEFT_PX, _TOP_PX, _RIGHT_PX = 60, 50, 120
 _LANE_PX, _STEP_PX = 300, 26
-_LABEL_MAX = 44
+_LABEL_MAX = 56
 
 _HARM = ("BACK from", "which is LIVE", "REFUSED", "CRASHES", "REPLY LOST")
 
@@ -64,16 +64,17 @@ def interleaving_page(
 def _drawing(execution: Execution) -> str:
     actors = list(dict.fromkeys(d.step.actor for d in execution.steps if d.step.actor))
     x_of = {name: _LEFT_PX + lane * _LANE_PX for lane, name in enumerate(actors)}
-    width = _LEFT_PX + len(actors) * _LANE_PX
+    width = _LEFT_PX + len(actors) * _LANE_PX + _RIGHT_PX
     height = _TOP_PX + (len(execution.steps) + 1) * _STEP_PX
     parts = [
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-            'role="img" aria-label="space-time diagram">'
+            '<svg xmlns="http://www.w3.org/2000/svg" role="img" '
+            f'width="{width}" height="{height}" aria-label="space-time diagram">'
         ),
         (
-            '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" '
-            'markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#888"/></marker>'
+            '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" '
+            'markerWidth="7" markerHeight="7" orient="auto">'
+            '<path d="M0 0L8 4L0 8z" fill="#888"/></marker>'
             "</defs>"
         ),
     ]
@@ -97,7 +98,8 @@ def _steps(execution: Execution, x_of: dict[str, int]) -> list[str]:
         y = _TOP_PX + (number - 1) * _STEP_PX
         if before is not None and before[0] != x:
             parts.append(
-                f'<path class="switch" d="M{before[0]} {before[1]}L{x} {y - 5}"/>'
+                f'<path class="switch" d="M{before[0]} {before[1]}'
+                f'V{y - _STEP_PX // 2}H{x}V{y - 4}"/>'
             )
         before = (x, y)
         harm = ' class="harm"' if any(sign in text for sign in _HARM) else ""
