@@ -16,6 +16,18 @@ EXIT_OTHERWISE = 1
 @click.command()
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option(
+    "--on",
+    "emulator",
+    metavar="EMULATOR",
+    help="Also by separate processes on an edge in front of moto, ministack, ...",
+)
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["experiment"]),
+    help="Print the Chaos Toolkit experiment that provokes it; plays it on --on first.",
+)
+@click.option(
     "--html",
     "page",
     metavar="FILE",
@@ -23,8 +35,18 @@ EXIT_OTHERWISE = 1
     help="Also draw it as one HTML file.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def replay(*, file: Path, page: Path | None, as_json: bool) -> int:
+def replay(
+    *,
+    file: Path,
+    emulator: str | None,
+    form: str | None,
+    page: Path | None,
+    as_json: bool,
+) -> int:
     """Carry a saved interleaving out again, step for step, in this process.
+
+    With --on it is carried out besides by separate processes on an edge, held and
+    let go call by call.
 
     Exit status: 0 it went exactly as it was saved and breaks the same property
     in the same words, 1 it did not (what was wrong is fixed, or the programs
@@ -39,6 +61,17 @@ def replay(*, file: Path, page: Path | None, as_json: bool) -> int:
     logging.getLogger("gameday").addHandler(logging.NullHandler())
     done = carry_out(saved)
     code = 0 if done.is_reproduced else EXIT_OTHERWISE
+    if emulator or form:
+        from gameday.cli.replay_elsewhere import experiment_text, on_edge, on_edge_lines
+        from gameday.emulators.registry import DEFAULT
+
+        played = on_edge(saved, done, emulator=emulator or DEFAULT)
+        if form:
+            click.echo(experiment_text(saved, done, played), nl=False)
+            return 0
+        for line in on_edge_lines(played):
+            click.echo(line)
+        return 0 if played.reproduced else EXIT_OTHERWISE
     if page is not None:
         from gameday.report.interleaving_page import interleaving_page
 

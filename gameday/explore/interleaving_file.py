@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gameday.documents import Document
     from gameday.explore.campaign import Exploration
     from gameday.explore.problem import Problem
+    from gameday.explore.region_actors import RegionUnderSearch
 
 __all__ = [
     "Loaded",
@@ -68,6 +69,13 @@ class Loaded:
     content: InterleavingFile
     problem: Problem
     document: Document
+
+    def under_search(self) -> RegionUnderSearch:
+        """Return the region that was explored; InvalidInput when it was none."""
+        if self.content.explored.region is None:
+            message = "this was made of a function, and only a region can be stood up"
+            raise InvalidInput(self.document.reason(("explored",), message))
+        return _target_of(self.content).under_search(near=self.file.parent)
 
     def place(self, step: int) -> str:
         """Return "file:line" of a step, counted from 1."""
@@ -224,9 +232,16 @@ def _key_of(message: str, explored: SavedTarget) -> tuple[str, ...]:
 
 
 def _of_region(content: InterleavingFile, *, near: Path) -> Problem:
+    target = _target_of(content)
+    faults = Faults(**content.explored.faults.model_dump())
+    properties = () if content.breaks in _ALWAYS_JUDGED else (content.breaks,)
+    return region_problem(target, properties=properties, faults=faults, near=near)
+
+
+def _target_of(content: InterleavingFile) -> RegionTarget:
     explored = content.explored
     assert explored.region is not None  # noqa: S101 - the caller looked
-    target = RegionTarget(
+    return RegionTarget(
         region=explored.region,
         design=explored.design,
         safeguards=explored.safeguards,
@@ -236,9 +251,6 @@ def _of_region(content: InterleavingFile, *, near: Path) -> Problem:
         endpoints=explored.endpoints,
         seed=explored.seed,
     )
-    faults = Faults(**explored.faults.model_dump())
-    properties = () if content.breaks in _ALWAYS_JUDGED else (content.breaks,)
-    return region_problem(target, properties=properties, faults=faults, near=near)
 
 
 def _strange(step: SavedStep, problem: Problem) -> list[tuple[str, str]]:

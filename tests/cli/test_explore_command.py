@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from gameday_shell import GAMEDAY, Shell
 
+from gameday.bundled import fixtures_folder
+
 PROBLEMS = Path(__file__).parents[1] / "explore" / "counter_problems.py"
 LOST = f"{PROBLEMS}:lost_update"
 SAFE = f"{PROBLEMS}:safe_counter"
@@ -216,3 +218,39 @@ def test_the_table_says_unknown_where_the_budget_ended(shell: Shell):
     ]
     assert "1 plan, 1 enactor, 1 endpoint" in done.stdout
     assert not re.search(r"yes", "\n".join(lines[1:6]))
+
+
+def test_the_outage_is_replayed_by_processes_and_written_as_an_experiment(
+    shell: Shell, tmp_path: Path
+):
+    file = fixtures_folder() / "interleavings" / "reference-as-built-never-empty.yaml"
+
+    played = shell.gameday("replay", file, "--on", "moto")
+    written = shell.gameday("replay", file, "--as", "experiment")
+
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "reproduced on moto in 33 steps" in played.stdout
+    assert "  empty-endpoint: " in played.stdout
+    assert written.returncode == 0, written.stderr
+    (tmp_path / "outage.yaml").write_text(written.stdout)
+    checked = shell.chaos("validate", "outage.yaml")
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_what_a_function_made_cannot_be_stood_up(shell: Shell, tmp_path: Path):
+    shell.gameday("explore", LOST, "--out", "kept")
+    (file,) = (tmp_path / "kept").glob("*.yaml")
+
+    done = shell.gameday("replay", file, "--on", "moto")
+
+    assert done.returncode == 2
+    assert "only a region can be stood up" in done.stderr
+
+
+def test_a_page_is_written_beside_the_story(shell: Shell, tmp_path: Path):
+    shell.gameday("explore", LOST, "--html", "page.html", "--out", "kept")
+    (file,) = (tmp_path / "kept").glob("*.yaml")
+    shell.gameday("replay", file, "--html", "again.html")
+
+    assert (tmp_path / "page.html").read_text().count("<circle") == 4
+    assert (tmp_path / "again.html").read_text().count("<circle") == 4
