@@ -157,8 +157,11 @@ def explore(
     strategies_named(strategy, preemptions=preemptions, seed=seed)
     faults = Faults(crashes=crashes, lost_replies=lost_replies, expiries=expiries)
     if ":" in target:
-        if table or properties:
-            raise InvalidInput("a function of yours says itself what must hold")
+        if table or properties or safeguards or faults != Faults():
+            raise InvalidInput(
+                "a function of yours says itself what must hold and what may go wrong; "
+                "leave out --table, --property, --safeguard and the faults"
+            )
         from gameday.explore.problem import problem_of
 
         problem = problem_of(target)
@@ -176,6 +179,11 @@ def explore(
             explored, properties=properties or (DEFAULT_PROPERTY,), faults=faults
         )
         if table:
+            if properties or safeguards or page or faults != Faults():
+                raise InvalidInput(
+                    "--table says itself what is explored; leave out --property, "
+                    "--safeguard, --html and the faults"
+                )
             from gameday.cli.explore_table import explore_table
 
             return explore_table(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from gameday.errors import InvalidInput
+
 __all__ = ["replay"]
 
 EXIT_OTHERWISE = 1
@@ -57,6 +59,8 @@ def replay(
     from gameday.report.replay import replay_document, replay_lines
     from gameday.report.terminal import open_terminal
 
+    if (emulator or form) and (page or as_json):
+        raise InvalidInput("--on and --as do not go with --html and --json")
     saved = load_interleaving(file)
     logging.getLogger("gameday").addHandler(logging.NullHandler())
     done = carry_out(saved)

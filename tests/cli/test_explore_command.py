@@ -117,6 +117,7 @@ def test_a_repaired_program_is_told_from_a_broken_one_by_its_step(
         (("--safeguard", "freshness"), "write NAME=VALUE"),
         (("nowhere_at_all:function",), "cannot import nowhere_at_all"),
         ((LOST, "--property", "never-empty"), "says itself what must hold"),
+        (("--table", "--property", "never-empty"), "--table says itself"),
         (("--crashes", "99"), "is not in the range"),
     ],
 )
