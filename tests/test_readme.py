@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from readme_examples import README, example, typed
+from readme_examples import README, ROOT, example, typed
 
 from gameday.documents import parse_document
 from gameday.model.safeguards import DESIGNS, SWITCHES
@@ -58,6 +58,19 @@ def test_the_chaos_api_example_sets_what_it_says(tmp_path: Path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"operation": "PutItem"' in done.stdout.splitlines()[-1]
     assert '{"latency": 200}' in done.stdout
+
+
+@pytest.mark.slow
+def test_the_explorer_examples_end_as_they_say(tmp_path: Path):
+    (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
+    lines = example("explore-example").splitlines()
+    broken, holding, replayed = (line.partition("#")[0] for line in lines)
+
+    done = typed(f"{broken} || test $? = 1; {holding}; {replayed}", tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "HOLDS" in done.stdout
+    assert "reproduced" in done.stdout
 
 
 def test_the_safeguard_table_says_what_the_code_does():
