@@ -19,6 +19,7 @@ import functools
 import mmap
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -28,6 +29,7 @@ __all__ = [
     "ManualClock",
     "SystemClock",
     "map_offset",
+    "utc_now",
 ]
 
 OFFSET_VARIABLE = "GAMEDAY_CLOCK_OFFSET"
@@ -94,6 +96,11 @@ class ManualClock:
     def sleep_ms(self, duration_ms: float) -> None:
         """Advance this clock by `duration_ms` milliseconds at once."""
         self._now_ms += round(duration_ms)
+
+
+def utc_now() -> datetime:
+    """Return the wall clock's time in UTC, to the millisecond: for dates on a wire."""
+    return datetime.fromtimestamp(SystemClock().now_ms() / 1000, UTC)
 
 
 def map_offset(file: Path, *, writable: bool = False) -> memoryview:

@@ -181,6 +181,19 @@ def test_the_model_reads_no_clock_and_no_global_randomness():
     assert strays == []
 
 
+def test_only_the_clock_reads_the_wall_clock():
+    calls = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow"}
+    strays = [
+        f"{module.relative_to(ROOT)}:{node.lineno} {ast.unparse(node.func)}"
+        for module in modules()
+        if part_of(module) != "clock"
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in calls
+    ]
+
+    assert strays == []
+
+
 def test_only_the_command_line_and_the_reports_print():
     strays = [
         f"{module.relative_to(ROOT)}:{node.lineno}"

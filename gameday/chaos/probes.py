@@ -8,14 +8,13 @@ error.
 Where `endpoint` is left out, the main endpoint is meant.
 """
 
-import time
-
 from chaoslib.types import Configuration, Secrets
 
 from gameday.chaos import observing
 from gameday.chaos.evidence import JsonList
 from gameday.chaos.looking_up import look_up, look_up_everywhere
 from gameday.chaos.running import failing_plainly, running
+from gameday.clock import SystemClock
 from gameday.model.enactment import EndpointView
 from gameday.model.safeguards import FREEZE_SWITCH
 
@@ -143,7 +142,7 @@ def share_of_leases_kept(
     table = LeaseTable(stage.operator("dynamodb"), stage.policy())
     with failing_plainly():
         leases = table.all()
-    return share_kept(leases, now_ms=time.time_ns() // 1_000_000)
+    return share_kept(leases, now_ms=SystemClock().now_ms())
 
 
 def root_target_exists(

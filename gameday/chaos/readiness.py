@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING
 
 from gameday.chaos.looking_up import look_up
+from gameday.clock import SystemClock
 from gameday.errors import RegionFailed
 from gameday.region.consistency import uses_reference_settings
 from gameday.stage.publication import Publication
@@ -83,7 +84,7 @@ def _unleased(stage: Running) -> str:
         return ""
     wanted = _droplets(stage)
     leases = LeaseTable(stage.operator("dynamodb"), stage.policy()).all()
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = SystemClock().now_ms()
     held = sum(lease.expires_at_ms > now_ms for lease in leases)
     return "" if held >= wanted else f"{held} of {wanted} droplets have a lease"
 

@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from gameday.clock import utc_now
 from gameday.edge.call_record import record_call
 from gameday.edge.duplicates import Duplicates
 from gameday.edge.error_reply import Reply, error_reply, throttling_code
@@ -194,7 +194,7 @@ class Dispatcher:
                 code = fault.code or throttling_code(service, protocol)
                 return self._faulty(exchange, code, "Rate exceeded", None)
             case RejectSkew(skew_ms_max=skew_ms_max):
-                now = datetime.now(UTC)
+                now = utc_now()
                 signed = signed_at(exchange.head.headers) or now
                 refusal = skew_refusal(service, protocol, signed, now, skew_ms_max)
                 return self._faulty(

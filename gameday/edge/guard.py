@@ -20,13 +20,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gameday.aws.route53_xml import (
     parse_change_batch_xml,
     render_change_info,
 )
+from gameday.clock import utc_now
 from gameday.edge.emulator import NotSent, ReplyLost
 from gameday.edge.emulator_zones import (
     EmulatorZones,
@@ -272,7 +272,7 @@ class Guard:
         return Reply(status=reply.status, headers=reply.headers, body=body)
 
     def _note_submission(self, version: ZoneVersion) -> None:
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        now = utc_now().isoformat(timespec="milliseconds")
         self._submitted[version.change_id] = now.replace("+00:00", "Z")
         if len(self._submitted) > CHANGES_REMEMBERED_MAX:
             self._submitted.popitem(last=False)

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from gameday.clock import utc_now
 from gameday.edge.emulator_zones import AUTHORIZATION
 from gameday.edge.route53_replies import refusal_reply, xml_reply
 from gameday.model.dns_answer import Question, answer
@@ -108,7 +108,7 @@ class MissingOperations:
         )
         if known.status != 200:
             return reply
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        now = utc_now().isoformat(timespec="milliseconds")
         return _document(
             "GetHealthCheckStatusResponse",
             "<HealthCheckObservations><HealthCheckObservation>"

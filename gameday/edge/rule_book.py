@@ -9,9 +9,9 @@ every call meets on its way to the rules, so that it adds up with any of them.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from gameday.clock import utc_now
 from gameday.edge.fault_kinds import RejectSkew
 from gameday.edge.rule_document import parse_rule
 from gameday.edge.rules import ArmedRule, Rule, Ruling, decide
@@ -132,7 +132,7 @@ class RuleBook:
         """
         if not self._armed:
             return None
-        skew = skew_ms(headers, datetime.now(UTC)) if self._dates_matter else None
+        skew = skew_ms(headers, utc_now()) if self._dates_matter else None
         now_ms = self._recorder.now_ns() / 1_000_000
         ruling, self._armed = decide(self._armed, call, now_ms=now_ms, skew_ms=skew)
         return ruling
