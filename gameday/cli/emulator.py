@@ -19,10 +19,10 @@ def emulator() -> None:
 def install(name: str) -> None:  # noqa: ARG001 - one so far
     """Install an emulator; again costs nothing, and mends what was broken off.
 
-    LocalStack 4.14.0 goes into a virtual environment of its own (Python 3.12 or
-    3.13), with DynamoDB Local from Maven Central (Maven and Java 17 or newer),
-    under $GAMEDAY_HOME or $XDG_CACHE_HOME. DynamoDB Local comes under the
-    DynamoDB Local License Agreement.
+    LocalStack 4.14.0 goes into a virtual environment of its own (Python 3.13), with
+    DynamoDB Local from Maven Central (Maven and Java 17 or newer), under
+    $GAMEDAY_HOME or $XDG_CACHE_HOME. DynamoDB Local comes under the DynamoDB Local
+    License Agreement.
     """
     from gameday.emulators.localstack_install import install as install_localstack
 

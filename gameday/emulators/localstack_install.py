@@ -2,7 +2,7 @@
 
 One folder holds everything, under $GAMEDAY_HOME or the person's cache:
 
-    venv/       LocalStack, in a Python of its own (3.12 or 3.13)
+    venv/       LocalStack, in a Python of its own (3.13)
     wheels/     what the venv was made from, to mend it without a network
     maven/      what Maven has fetched, for the same reason
     libs/       DynamoDB Local and Java where LocalStack's installer looks
@@ -10,8 +10,9 @@ One folder holds everything, under $GAMEDAY_HOME or the person's cache:
 
 A part without its stamp, or with that of other pins, is made anew; a part with
 it is left alone, so installing twice costs nothing and an installation that was
-broken off mends itself. On Python 3.11 LocalStack 4.14 starts, says that it is
-available and fails inside, so no other Python is ever used.
+broken off mends itself. On Python 3.11 and 3.12 LocalStack 4.14 starts, says that it
+is available and fails inside: it needs `warnings.deprecated` and a `threading.Lock`
+that is a class, both of 3.13. So no other Python is ever used.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ __all__ = ["VERSION", "Installation", "find_installation", "install"]
 
 VERSION = "4.14.0"
 
-_PYTHONS = ("3.13", "3.12")
+_PYTHONS = ("3.13",)
 _PIP_DEADLINE_S = 1_800.0
 _CHECK_DEADLINE_S = 120.0
 
@@ -168,7 +169,10 @@ def _pip(made: Installation, *arguments: str) -> None:
 
 def _load(made: Installation) -> None:
     """Import what fails inside on a Python that LocalStack does not run on."""
-    script = "import localstack.services.stores"
+    script = (
+        "import localstack.services.route53.provider, "
+        "localstack.services.dynamodb.v2.provider"
+    )
     _run(made, [str(made.python), "-c", script], _CHECK_DEADLINE_S)
 
 
@@ -216,7 +220,7 @@ def _find_python() -> str:
         if _version_of(candidate) in _PYTHONS:
             return candidate
     raise EmulatorUnavailable(
-        f"LocalStack {VERSION} needs Python 3.12 or 3.13, and none is on PATH or under "
+        f"LocalStack {VERSION} needs Python 3.13, and none is on PATH or under "
         f"{root}; install one, e.g. with `pyenv install 3.13`"
     )
 
