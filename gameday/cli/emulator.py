@@ -21,7 +21,7 @@ def install(name: str) -> None:  # noqa: ARG001 - one so far
 
     LocalStack 4.14.0 goes into a virtual environment of its own (Python 3.13), with
     DynamoDB Local from Maven Central (Maven and Java 17 or newer), under
-    $GAMEDAY_HOME or $XDG_CACHE_HOME. DynamoDB Local comes under the DynamoDB Local
+    $XDG_CACHE_HOME or ~/.cache. DynamoDB Local comes under the DynamoDB Local
     License Agreement.
     """
     from gameday.emulators.localstack_install import install as install_localstack

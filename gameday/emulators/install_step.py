@@ -36,7 +36,7 @@ class NoRoom(EmulatorUnavailable):
         self.folder = folder
         super().__init__(
             f"no space is left in {folder} or in {tempfile.gettempdir()}; make room "
-            "there, or set XDG_CACHE_HOME (or GAMEDAY_HOME) and TMPDIR to another disk"
+            "there, or set XDG_CACHE_HOME and TMPDIR to another disk"
         )
 
 

@@ -1,6 +1,6 @@
 """What of LocalStack is installed for host mode, and how does it get there?
 
-One folder holds everything, under $GAMEDAY_HOME or the person's cache:
+One folder holds everything, in the person's cache ($XDG_CACHE_HOME or ~/.cache):
 
     venv/       LocalStack, in a Python of its own (3.13)
     wheels/     what the venv was made from, to mend it without a network
@@ -97,10 +97,8 @@ class Installation:
 
 def find_installation() -> Installation:
     """Return where LocalStack is, or would be, installed."""
-    home = os.environ.get("GAMEDAY_HOME")
-    cache = os.environ.get("XDG_CACHE_HOME")
-    base = Path(home) if home else Path(cache or Path.home() / ".cache") / "gameday"
-    return Installation(folder=base.absolute() / f"localstack-{VERSION}")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Installation(folder=cache.absolute() / "gameday" / f"localstack-{VERSION}")
 
 
 def pins() -> str:

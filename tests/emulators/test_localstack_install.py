@@ -42,12 +42,12 @@ def test_a_full_disk_is_named_with_the_way_out(tmp_path: Path):
     done = in_namespace(
         f"mount -t tmpfs -o size=3m tmpfs {tmp_path} && "
         f"{GAMEDAY} emulator install localstack",
-        GAMEDAY_HOME=str(tmp_path),
+        XDG_CACHE_HOME=str(tmp_path),
     )
 
     assert done.returncode == 4
     assert done.stderr.startswith(f"error: no space is left in {tmp_path}")
-    assert "set XDG_CACHE_HOME (or GAMEDAY_HOME) and TMPDIR" in done.stderr
+    assert "set XDG_CACHE_HOME and TMPDIR" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -28,7 +28,7 @@ HEALTHY: Health = {
 def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in (*VARIABLES, "USE_SSL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("GAMEDAY_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     # No Docker engine, whatever this machine has.
     monkeypatch.setenv("PATH", str(tmp_path))
 
@@ -168,7 +168,7 @@ def test_without_any_the_command_that_installs_it_is_told():
 
 
 def test_an_installation_that_was_broken_off_is_told():
-    find_installation().folder.mkdir()
+    find_installation().folder.mkdir(parents=True)
 
     with pytest.raises(InvalidInput, match="was broken off, or is of old pins"):
         find_emulator("localstack")
