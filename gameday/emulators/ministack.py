@@ -39,6 +39,9 @@ __all__ = ["main", "why_missing"]
 KEEP_ALIVE_S = 75
 """MiniStack's own; longer than any client here keeps an idle connection."""
 
+KEEP_ALIVE_REQUESTS_MAX = 1_000_000_000
+"""Hypercorn ends a connection after 1,000; clients of AWS see no such end."""
+
 _PACKAGES = ("ministack", "hypercorn")
 _SETTINGS = {
     "BIND_HOST": HOST,
@@ -96,6 +99,7 @@ async def _serve(listener: socket.socket, url: str, level: str) -> None:
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = KEEP_ALIVE_S
+    config.keep_alive_max_requests = KEEP_ALIVE_REQUESTS_MAX
     config.loglevel = level
     application: Any = _Announcing(app, url)
     await serve(application, config)
