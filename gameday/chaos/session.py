@@ -19,8 +19,7 @@ from gameday.chaos.readiness import await_ready
 from gameday.chaos.running import Running, disconnect
 from gameday.chaos.safety_net import play_safety_net
 from gameday.clock import SystemClock
-from gameday.emulators.localstack_places import reported_version
-from gameday.emulators.registry import DEFAULT
+from gameday.emulators.registry import DEFAULT, emulator_version
 from gameday.errors import ContractBroken, EdgeUnreachable
 from gameday.model.history import History, Op, render_op
 from gameday.model.run_span import RUN_ENDED, RUN_STARTED
@@ -115,7 +114,9 @@ class Session:
         from gameday.aws.default_clients import lead_to
 
         state = self.state
-        self.emulator_version = reported_version(state.emulator["url"])
+        self.emulator_version = emulator_version(
+            state.emulator["kind"], state.emulator["url"]
+        )
         # Nothing may come between this look and the mark: when a lock is expired
         # is judged by the two together.
         now_ms = SystemClock().now_ms()

@@ -29,6 +29,7 @@ __all__ = [
     "EXTERNAL",
     "EmulatorKind",
     "Place",
+    "emulator_version",
     "find_emulator",
     "why_outside",
 ]
@@ -60,6 +61,7 @@ class EmulatorKind:
             names none; raises InvalidInput when what it names cannot be used.
         why_outside: yields why it would not be in the network of the process that
             starts it.
+        version: asks one that serves at a URL for its version, "" for none to tell.
         ready_deadline_s: how long a start may take.
         grace_s: how long it may take to end when it is asked to.
     """
@@ -69,6 +71,7 @@ class EmulatorKind:
     why_missing: Callable[[], Iterator[str]] = _nothing_missing
     running: Callable[[], str | None] = _nowhere
     why_outside: Callable[[], Iterator[str]] = _nothing_missing
+    version: Callable[[str], str] = localstack_places.reported_version
     ready_deadline_s: float = 45.0
     grace_s: float = 1.0
 
@@ -76,7 +79,13 @@ class EmulatorKind:
 EMULATORS: Mapping[str, EmulatorKind] = {
     kind.name: kind
     for kind in (
-        EmulatorKind(name="moto", module="gameday.emulators.moto"),
+        EmulatorKind(
+            name="moto",
+            module="gameday.emulators.moto",
+            # It has no path for it, and takes its time to say so; its
+            # distribution's version is in every verdict anyway.
+            version=lambda _: "",
+        ),
         EmulatorKind(
             name="ministack",
             module="gameday.emulators.ministack",
@@ -140,6 +149,18 @@ def why_outside(chosen: str) -> Iterator[str]:
             f"the emulator at {chosen} is outside of the private network; name one "
             f"that is started inside: {', '.join(EMULATORS)}"
         )
+
+
+def emulator_version(kind: str, url: str) -> str:
+    """Return the version that an emulator reports, "" when it does not.
+
+    Args:
+        kind: a name of `EMULATORS`, or `EXTERNAL`.
+        url: where it serves.
+    """
+    known = EMULATORS.get(kind)
+    ask = known.version if known else localstack_places.reported_version
+    return ask(url)
 
 
 def _ensure_answers(url: str) -> str:
