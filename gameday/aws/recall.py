@@ -29,10 +29,19 @@ from gameday.aws.attempts import ReplyLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import CodeType
 
     from gameday.aws.attempts import Attempt, Reply
 
-__all__ = ["MEMORY", "CallMemory", "Completed", "Exchange", "ProgramMemory", "recalled"]
+__all__ = [
+    "MEMORY",
+    "CallMemory",
+    "Completed",
+    "Exchange",
+    "ProgramMemory",
+    "is_api_call",
+    "recalled",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +157,14 @@ class ProgramMemory:
 
 MEMORY: ContextVar[CallMemory | None] = ContextVar("MEMORY", default=None)
 """The memory of the program that runs in this context."""
+
+
+def is_api_call(code: CodeType) -> bool:
+    """Answer whether a function is the one that every API call passes.
+
+    Its locals are `self`, the client, `operation` and `parameters`.
+    """
+    return code.co_name == "make_api_call" and code.co_filename == __file__
 
 
 @contextmanager

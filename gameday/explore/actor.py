@@ -54,9 +54,16 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
-    """It is about to send an attempt."""
+    """It is about to send an attempt.
+
+    Attributes:
+        attempt: the attempt.
+        holds: stands for all that it holds, None when that is not known; see
+            `continuation`.
+    """
 
     attempt: Attempt
+    holds: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +72,7 @@ class Sleeps:
 
     Attributes:
         duration_ms: how long.
-        holds: stands for all that it remembers, None when that is not known; see
-            `resting`.
+        holds: as in `Calls`.
     """
 
     duration_ms: float

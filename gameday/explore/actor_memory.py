@@ -5,8 +5,8 @@ point the actor then stands. Each node is found out once, by running the real pr
 afterwards it is a look-up. A run that is still paused at a node is taken further
 from there; else the program is run again from its start through a script.
 
-Nodes that an actor ends at are one node for each way of ending, because nothing
-distinguishes their future.
+Histories that leave the actor in the same place (`continuation`) are one node, the
+first of them stands for all, and so are those that end it in the same way.
 
 Invariant: node numbers are given in the order of discovery, so two searches that
 ask the same questions in the same order get the same numbers.
@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gameday.aws.recall import ProgramMemory
 from gameday.explore.actor import (
@@ -31,16 +31,18 @@ from gameday.explore.actor import (
     Sleeps,
 )
 from gameday.explore.actor_run import ActorRun
+from gameday.explore.properties import Made
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from gameday.aws.recall import Completed
     from gameday.explore.aws_call import AwsCall
     from gameday.explore.interleaving import Faults
+    from gameday.explore.properties import HistoryProperty
     from gameday.explore.world import World
 
-__all__ = ["LOST", "WOKEN", "ActorMemory", "Kind", "Node"]
+__all__ = ["LOST", "WOKEN", "ActorMemory", "Kind", "Merged", "Node"]
 
 LOST = -1
 """Stands for a reply that never came."""
@@ -81,8 +83,7 @@ class Node:
         depth: answers in the history.
         slept_ms: its sleep in all.
         drawn: how often it had drawn random bytes when it was last answered.
-        rests: whether it sleeps between two turns, see `resting`.
-        round: what it asked and was told since it last slept, without times.
+        kept: what the properties of histories remember of it.
     """
 
     number: int
@@ -97,8 +98,7 @@ class Node:
     depth: int = 0
     slept_ms: float = 0.0
     drawn: int = 0
-    rests: bool = False
-    round: tuple[tuple[str, str], ...] = ()
+    kept: tuple[Any, ...] = ()
     completed: tuple[Completed, ...] = ()
     children: dict[int, Node] = field(default_factory=dict)
 
@@ -108,11 +108,33 @@ class Node:
         return self.kind not in {Kind.CALL, Kind.SLEEP}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """A history that was taken to leave an actor where another one had.
+
+    Attributes:
+        parent: the history without its last answer.
+        answer: the last answer's number, LOST or WOKEN.
+        periods: as in `Node`.
+        at: where the other one had left the actor.
+    """
+
+    parent: Node
+    answer: int
+    periods: int
+    at: Node
+
+
 class ActorMemory:
     """Everything that was found out about the actors."""
 
     def __init__(
-        self, actors: Sequence[Actor], world: World, *, faults: Faults
+        self,
+        actors: Sequence[Actor],
+        world: World,
+        *,
+        faults: Faults,
+        histories: Sequence[HistoryProperty] = (),
     ) -> None:
         self.nodes: list[Node] = []
         self.runs = 0
@@ -122,7 +144,10 @@ class ActorMemory:
         self._faults = faults
         self._made = [ProgramMemory() for _ in actors]
         self._paused: OrderedDict[int, ActorRun] = OrderedDict()
-        self._resting: dict[tuple[int, bytes], Node] = {}
+        self._histories = tuple(histories)
+        self._merges = all(each.follow is not None for each in histories)
+        self._alike: dict[Hashable, Node] = {}
+        self.merged: list[Merged] = []
         self._ends: dict[tuple[int, Kind, str], Node] = {}
         self.crashed = [self._new_end(n, Kind.CRASHED) for n in range(len(actors))]
 
@@ -183,6 +208,7 @@ class ActorMemory:
             made=self._made[actor],
             shown=self._shown,
             tick_ms=self._faults.tick_ms,
+            looks_inside=True,
         )
 
     def _node(
@@ -200,10 +226,21 @@ class ActorMemory:
             return self._end(actor, Kind.RETURNED, "")
         if isinstance(point, Raised):
             return self._end(actor, Kind.RAISED, point.error)
-        if isinstance(point, Sleeps) and point.holds is not None:
-            known = self._resting.get((actor, point.holds))
+        call = (
+            self._world.calls.named(point.attempt) if isinstance(point, Calls) else None
+        )
+        kept = self._kept(parent, answer)
+        key = None
+        if self._merges and point.holds is not None:
+            duration_ms = point.duration_ms if isinstance(point, Sleeps) else 0.0
+            key = (actor, call.number if call else -1, duration_ms, point.holds, kept)
+            known = self._alike.get(key)
             if known is not None:
                 run.drop()
+                if parent is not None:
+                    self.merged.append(
+                        Merged(parent=parent, answer=answer, periods=periods, at=known)
+                    )
                 return known
         depth = parent.depth + 1 if parent else 0
         if depth > POINTS_MAX:
@@ -212,7 +249,7 @@ class ActorMemory:
         node = Node(
             number=len(self.nodes),
             actor=actor,
-            kind=Kind.CALL if isinstance(point, Calls) else Kind.SLEEP,
+            kind=Kind.SLEEP if isinstance(point, Sleeps) else Kind.CALL,
             parent=parent,
             answer=answer,
             periods=periods,
@@ -221,28 +258,42 @@ class ActorMemory:
             drawn=run.drawn,
             completed=run.take_completed(),
         )
-        if isinstance(point, Calls):
-            node.call = self._world.calls.named(point.attempt)
-        else:
+        node.call = call
+        node.kept = kept
+        if isinstance(point, Sleeps):
             node.duration_ms = point.duration_ms
-            if point.holds is not None:
-                node.rests = True
-                self._resting[actor, point.holds] = node
-        self._follow_rounds(node)
+        if key is not None:
+            self._alike[key] = node
         self.nodes.append(node)
         self._paused[node.number] = run
         if len(self._paused) > RUNS_PAUSED_MAX:
             self._paused.popitem(last=False)[1].drop()
         return node
 
-    def _follow_rounds(self, node: Node) -> None:
-        """Carry over what was asked and told since the last sleep."""
-        before = node.parent
-        if before is None:
-            return
-        if before.call is not None:
-            told = "" if node.answer < 0 else self._world.reply_likeness[node.answer]
-            node.round = (*before.round, (before.call.likeness, told))
+    def _kept(self, parent: Node | None, answer: int) -> tuple[Any, ...]:
+        """Return what the properties of histories remember after an answer."""
+        if not self._merges or not self._histories:
+            return ()
+        if parent is None:
+            return tuple(each.begin for each in self._histories)
+        if parent.call is None:
+            return parent.kept
+        made = self.made_at(parent, answer)
+        return tuple(
+            each.follow(before, made) if each.follow is not None else before
+            for each, before in zip(self._histories, parent.kept, strict=True)
+        )
+
+    def made_at(self, node: Node, answer: int) -> Made:
+        """Return the call of a node and how it was answered."""
+        assert node.call is not None  # noqa: S101 - the caller looked
+        return Made(
+            actor=self._actors[node.actor].name,
+            service=node.call.service,
+            operation=node.call.operation,
+            parameters=node.call.parameters,
+            status=0 if answer == LOST else self._world.replies[answer].status,
+        )
 
     def _end(self, actor: int, kind: Kind, error: str) -> Node:
         key = (actor, kind, error)

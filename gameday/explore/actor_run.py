@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.aws.attempts import ANSWERER, ReplyLost
 from gameday.aws.recall import MEMORY, ProgramMemory
+from gameday.explore import surroundings
 from gameday.explore.actor import (
     Calls,
     HiddenNondeterminism,
@@ -18,7 +19,7 @@ from gameday.explore.actor import (
     Returned,
     Sleeps,
 )
-from gameday.explore.resting import HELD, digest_of
+from gameday.explore.continuation import continuation
 from gameday.explore.surroundings import SURROUNDINGS, Surroundings
 from gameday.explore.switching import new_strand
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from gameday.explore.switching import Pause
 
 __all__ = ["ActorRun"]
+
+_PAUSES_IN = frozenset({__file__, surroundings.__file__})
 
 
 class ActorRun:
@@ -46,6 +49,7 @@ class ActorRun:
         shown: Callable[[Point], str],
         tick_ms: int = 0,
         threads: bool = False,
+        looks_inside: bool = False,
     ) -> None:
         """Make a run that has not begun.
 
@@ -57,16 +61,19 @@ class ActorRun:
             shown: returns a text that tells two points apart.
             tick_ms: see `Faults`.
             threads: switch by threads although greenlet is installed.
+            looks_inside: say at each point what the program holds.
         """
         self._actor = actor
         self._script = script
         self._made = made
         self._shown = shown
         self._tick_ms = tick_ms
+        self._looks_inside = looks_inside
         self._made_count = 0
         self._passed = 0
         self._drawn = 0
         self._drawn_at_call = 0
+        self._called_at = -1
         self._supplied: tuple[Reply | None] | None = None
         self._exchanged: tuple[Attempt, Reply] | None = None
         self._completed: list[Completed] = []
@@ -117,7 +124,9 @@ class ActorRun:
             (reply,) = self._supplied
             self._supplied = None
         else:
-            reply = self._at(Calls(attempt=attempt)).reply
+            first = self._called_at == self._passed
+            holds = self._continuation(is_calling=True) if first else None
+            reply = self._at(Calls(attempt=attempt, holds=holds)).reply
         if reply is None:
             raise ReplyLost
         self._exchanged = (attempt, reply)
@@ -157,6 +166,7 @@ class ActorRun:
     def begin_call(self) -> int:
         """Return how many points it has passed; see `CallMemory`."""
         self._drawn_at_call = self._surroundings.drawn
+        self._called_at = self._passed
         return self._passed
 
     def note(self, completed: Completed) -> None:
@@ -199,13 +209,21 @@ class ActorRun:
         return Returned()
 
     def _sleep(self, duration_ms: float) -> None:
-        held = HELD.get()
-        holds = None
-        # On the way through a script nobody asks.
-        if held is not None and self._passed >= len(self._script):
-            ahead = self._surroundings.ahead()
-            holds = digest_of((held, ahead), place_of=self.made().place_of)
+        holds = self._continuation(is_calling=False)
         self._at(Sleeps(duration_ms=duration_ms, holds=holds))
+
+    def _continuation(self, *, is_calling: bool) -> bytes | None:
+        """Return what stands for where the program is; see `continuation`."""
+        # On the way through a script nobody asks.
+        if not self._looks_inside or self._passed < len(self._script):
+            return None
+        return continuation(
+            begins_in=ActorRun._run.__code__,
+            is_calling=is_calling,
+            pauses_in=_PAUSES_IN,
+            place_of=self.made().place_of,
+            ahead=self._surroundings.ahead(),
+        )
 
     def _at(self, point: Point) -> Answer:
         if self._passed < len(self._script):

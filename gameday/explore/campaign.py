@@ -103,7 +103,7 @@ def explore(
     always: Iterable[Given] = (),
     sometimes: Iterable[Given] = (),
     eventually: Iterable[Given] = (),
-    histories: Iterable[HistoryProperty] = (),
+    histories: Sequence[HistoryProperty] = (),
     faults: Faults | None = None,
     strategies: Callable[[Space, Dependence], Sequence[Strategy]] | None = None,
     limits: Limits | None = None,
@@ -136,7 +136,13 @@ def explore(
     with answered_here() as strays, surrounded(), models_loaded_once():
         set_up(setup, emulator)
         with recalled():
-            space = Space(actors, World(emulator), faults=faults, patience=patience)
+            space = Space(
+                actors,
+                World(emulator),
+                faults=faults,
+                histories=tuple(histories),
+                patience=patience,
+            )
             judge = Judge(
                 space,
                 always=as_properties(always),

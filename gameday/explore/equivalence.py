@@ -50,7 +50,7 @@ def looked_up(space: Space, choices: Sequence[Choice]) -> LookedUp:
     state = space.initial
     for choice in choices:
         new = space.step(state, choice)
-        made = space.calls_made(state, choice, new)
+        made = space.calls_made(state, choice)
         calls.extend(call.shown for call in made)
         if not made:
             calls.append("")

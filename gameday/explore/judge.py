@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gameday.emulators.in_process import SERVICES
-from gameday.explore.actor_memory import LOST, Kind
+from gameday.explore.actor_memory import Kind
 from gameday.explore.properties import HistoryProperty, Made, Moment, broken_by
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Judge:
         actor = choice % space.count
         key = (actor, call.number if call else -1, *before, *after)
         if key not in self._steps:
-            made = self._made(space.memory.nodes[number], state, choice)
+            made = self._made(state, choice)
             self._steps[key] = self._judge(self._moment(made, state, new))
         return self._steps[key]
 
@@ -132,10 +132,10 @@ class Judge:
             return Broken(name=NO_EXCEPTION, message=f"{name} ended by {node.error}")
         if not self._histories or node.is_over:
             return None
-        history = self._history(node)
-        for each in self._histories:
+        remembered = node.kept or (self._history(node),) * len(self._histories)
+        for each, held in zip(self._histories, remembered, strict=True):
             try:
-                message = broken_by(each.check(history))
+                message = broken_by(each.check(held))
             except Exception:  # noqa: BLE001 - a property may be anybody's code
                 self.crashed_properties.setdefault(each.name, traceback.format_exc())
                 continue
@@ -148,36 +148,21 @@ class Judge:
         history = []
         while node.parent is not None:
             if node.parent.call is not None:
-                history.append(self._made_at(node))
+                history.append(self._space.memory.made_at(node.parent, node.answer))
             node = node.parent
         return tuple(reversed(history))
 
-    def _made_at(self, node: Node) -> Made:
-        assert node.parent is not None  # noqa: S101 - the caller looked
-        call = node.parent.call
-        assert call is not None  # noqa: S101 - the caller looked
-        lost = node.answer == LOST
-        return Made(
-            actor=self._space.actors[node.actor].name,
-            service=call.service,
-            operation=call.operation,
-            parameters=call.parameters,
-            status=0 if lost else self._space.world.replies[node.answer].status,
-        )
-
-    def _made(self, node: Node, state: State, choice: Choice) -> Made | None:
+    def _made(self, state: State, choice: Choice) -> Made | None:
         call = self._space.call_of(state, choice)
         if call is None:
             return None
-        if node.parent is not None:
-            return self._made_at(node)
-        # An actor that ended keeps no history; its last call changed something.
+        lost = choice // self._space.count == 1
         return Made(
             actor=self._space.actor_of(choice).name,
             service=call.service,
             operation=call.operation,
             parameters=call.parameters,
-            status=200,
+            status=0 if lost else self._space.status_of(state, call),
         )
 
     def _moment(self, made: Made | None, before: State, after: State) -> Moment:

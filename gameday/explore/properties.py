@@ -101,10 +101,21 @@ class Property:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryProperty:
-    """One named property of what a single actor has called so far."""
+    """One named property of what a single actor has called so far.
+
+    Attributes:
+        name: how reports call it.
+        check: of what is remembered; returns None or why it is broken.
+        follow: returns what is remembered after one more call, something hashable.
+            None remembers the tuple of all calls, and then no two histories of an
+            actor are ever taken for the same.
+        begin: what is remembered before the first call.
+    """
 
     name: str
-    check: Callable[[tuple[Made, ...]], str | bool | None]
+    check: Callable[[Any], str | bool | None]
+    follow: Callable[[Any, Made], Any] | None = None
+    begin: Any = None
 
 
 def as_properties(

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gameday.explore.actor import Actor
-from gameday.explore.resting import RestingClock
 from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.region.process_specs import (
     OPERATOR,
@@ -156,6 +155,6 @@ def _enact(config: ActorConfig) -> None:
     enactor, clock = wire_enactor(config)
     run_turns(
         enactor.run_once,
-        clock=RestingClock(clock, enactor),
+        clock=clock,
         rest_ms=float(config.setting("enactor_poll_ms")),
     )

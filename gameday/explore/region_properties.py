@@ -199,17 +199,20 @@ def root_is_latest(endpoint: str) -> Property:
 def plan_reread_after_losses(losses_max: int) -> HistoryProperty:
     """L2: whoever loses a lock so often reads the newest plan again."""
 
-    def check(history: tuple[Made, ...]) -> str | None:
-        losses = 0
-        for made in history:
-            if made.operation == "Query":
-                losses = 0
-            losses += made.status >= 400 and _takes_lock(made)
-            if losses > losses_max:
-                return f"lost the lock {losses} times and still works from its old plan"
+    def follow(losses: int, made: Made) -> int:
+        if made.operation == "Query":
+            return 0
+        lost = made.status >= 400 and _takes_lock(made)
+        return min(losses + lost, losses_max + 1)
+
+    def check(losses: int) -> str | None:
+        if losses > losses_max:
+            return f"lost the lock {losses} times and still works from its old plan"
         return None
 
-    return HistoryProperty(name="plan-reread-after-losses", check=check)
+    return HistoryProperty(
+        name="plan-reread-after-losses", check=check, follow=follow, begin=0
+    )
 
 
 def was_flipped(endpoint: str, generation: int) -> Property:

@@ -137,7 +137,7 @@ class _Walk:
                 )
                 return
             new = space.step(state, choice)
-            calls = [call.shown for call in space.calls_made(state, choice, new)]
+            calls = [call.shown for call in space.calls_made(state, choice)]
             if not self._fits(calls or [""]):
                 return
             self.choices.append(choice)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gameday.explore.actor import Actor
-    from gameday.explore.actor_memory import Node
     from gameday.explore.aws_call import AwsCall
+    from gameday.explore.properties import HistoryProperty
     from gameday.explore.world import World
 
 __all__ = ["Choice", "Space", "State"]
@@ -53,13 +53,16 @@ class Space:
         world: World,
         *,
         faults: Faults | None = None,
+        histories: Sequence[HistoryProperty] = (),
         patience: int = PATIENCE,
     ) -> None:
         """Take the world as it stands for the beginning."""
         self.actors = tuple(actors)
         self.world = world
         self.faults = faults or Faults()
-        self.memory = ActorMemory(actors, world, faults=self.faults)
+        self.memory = ActorMemory(
+            actors, world, faults=self.faults, histories=histories
+        )
         self.patience = patience
         self._waiting = Waiting(self.memory, world, patience=patience)
         budget = self.faults
@@ -168,29 +171,25 @@ class Space:
         state = self.initial
         for choice in choices:
             new = self.step(state, choice)
-            attempts = max(len(self.calls_made(state, choice, new)), 1)
+            attempts = max(len(self.calls_made(state, choice)), 1)
             steps.extend([self.step_of(choice)] * attempts)
             state = new
         return tuple(steps)
 
-    def calls_made(
-        self, state: State, choice: Choice, new: State
-    ) -> tuple[AwsCall, ...]:
+    def calls_made(self, state: State, choice: Choice) -> tuple[AwsCall, ...]:
         """Return the calls of a step: several when a sleeper gives up waiting."""
-        actor = choice % self.count
-        before = self.memory.nodes[state[actor]]
+        before = self.memory.nodes[state[choice % self.count]]
         if choice < self.count and before.kind is Kind.SLEEP:
-            rounds = self._waiting.rounds_ahead(before, state[self.count :])
-            if rounds > 0:
-                calls = []
-                node: Node | None = self.memory.nodes[new[actor]].parent
-                while node is not None and node is not before:
-                    if node.call is not None:
-                        calls.append(node.call)
-                    node = node.parent
-                return tuple(reversed(calls))
+            shared = state[self.count :]
+            if self._waiting.rounds_ahead(before, shared) > 0:
+                return self._waiting.given_up(before, shared)
         call = self.call_of(state, choice)
         return (call,) if call is not None else ()
+
+    def status_of(self, state: State, call: AwsCall) -> int:
+        """Return the HTTP status that a call is answered with at a state."""
+        reply, _ = self.world.apply(call, state[self.slots[call.service]])
+        return self.world.replies[reply].status
 
     def is_over(self, state: State) -> bool:
         """Answer whether every actor has ended."""

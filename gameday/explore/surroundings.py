@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.emulators.in_process import EPOCH_MS
 from gameday.errors import GamedayError
-from gameday.explore.resting import state_digest
+from gameday.explore.held_values import state_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
