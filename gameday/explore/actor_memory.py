@@ -14,7 +14,6 @@ ask the same questions in the same order get the same numbers.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -31,6 +30,7 @@ from gameday.explore.actor import (
     Sleeps,
 )
 from gameday.explore.actor_run import ActorRun
+from gameday.explore.paused_runs import PausedRuns
 from gameday.explore.properties import Made
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ LOST = -1
 WOKEN = -2
 """Stands for the end of a sleep."""
 _TIME_BITS = 4
-RUNS_PAUSED_MAX = 1_000
-"""Paused runs that are kept; the longest unused is dropped."""
+RUNS_PAUSED_MAX = 2_000
 POINTS_MAX = 2_000
 """Scheduling points in one history; an actor that goes on is stopped there."""
 
@@ -143,7 +142,7 @@ class ActorMemory:
         self._world = world
         self._faults = faults
         self._made = [ProgramMemory() for _ in actors]
-        self._paused: OrderedDict[int, ActorRun] = OrderedDict()
+        self._paused = PausedRuns(RUNS_PAUSED_MAX)
         self._histories = tuple(histories)
         self._merges = all(each.follow is not None for each in histories)
         self._alike: dict[Hashable, Node] = {}
@@ -166,8 +165,7 @@ class ActorMemory:
 
     def close(self) -> None:
         """Drop every paused run."""
-        while self._paused:
-            self._paused.popitem()[1].drop()
+        self._paused.drop_all()
 
     def past(self, node: Node) -> list[Past]:
         """Return the history of a node as a script."""
@@ -187,7 +185,7 @@ class ActorMemory:
         return script
 
     def _advance(self, node: Node, answer: int, periods: int) -> Node:
-        run = self._paused.pop(node.number, None)
+        run = self._paused.take(node.number)
         if run is None:
             run = self._run(node.actor, self.past(node))
             point = run.begin()
@@ -236,7 +234,8 @@ class ActorMemory:
             key = (actor, call.number if call else -1, duration_ms, point.holds, kept)
             known = self._alike.get(key)
             if known is not None:
-                run.drop()
+                run.stands_for(known.depth)
+                self._paused.keep(known.number, run)
                 if parent is not None:
                     self.merged.append(
                         Merged(parent=parent, answer=answer, periods=periods, at=known)
@@ -265,9 +264,7 @@ class ActorMemory:
         if key is not None:
             self._alike[key] = node
         self.nodes.append(node)
-        self._paused[node.number] = run
-        if len(self._paused) > RUNS_PAUSED_MAX:
-            self._paused.popitem(last=False)[1].drop()
+        self._paused.keep(node.number, run)
         return node
 
     def _kept(self, parent: Node | None, answer: int) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ an earlier run had, and gets through it without repeating what AWS's library did
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gameday.aws.attempts import ANSWERER, ReplyLost
@@ -20,6 +21,7 @@ from gameday.explore.actor import (
     Sleeps,
 )
 from gameday.explore.continuation import continuation
+from gameday.explore.held_values import Settled
 from gameday.explore.surroundings import SURROUNDINGS, Surroundings
 from gameday.explore.switching import new_strand
 
@@ -69,11 +71,13 @@ class ActorRun:
         self._shown = shown
         self._tick_ms = tick_ms
         self._looks_inside = looks_inside
+        self._settled = Settled()
         self._made_count = 0
         self._passed = 0
         self._drawn = 0
         self._drawn_at_call = 0
         self._called_at = -1
+        self._recounted = (-1, -1)
         self._supplied: tuple[Reply | None] | None = None
         self._exchanged: tuple[Attempt, Reply] | None = None
         self._completed: list[Completed] = []
@@ -114,6 +118,18 @@ class ActorRun:
         self._completed.clear()
         return taken
 
+    def stands_for(self, passed: int) -> None:
+        """Go on as a run that came here by another history.
+
+        Args:
+            passed: how many points that history has passed.
+        """
+        self._completed.clear()
+        self._script = ()
+        # The call under way, if any, began by the run's own count.
+        self._recounted = (self._passed, passed)
+        self._passed = self._called_at = passed
+
     def drop(self) -> None:
         """End it where it stands."""
         self._strand.drop()
@@ -138,7 +154,7 @@ class ActorRun:
 
     def plain_exchange(self, begun_at: int) -> tuple[Attempt, Reply] | None:
         """Return a call's one attempt and its reply; see `CallMemory`."""
-        alone = self._passed == begun_at + 1
+        alone = self._passed == self._counted(begun_at) + 1
         undrawn = self._surroundings.drawn == self._drawn_at_call
         return self._exchanged if alone and undrawn else None
 
@@ -167,13 +183,15 @@ class ActorRun:
         """Return how many points it has passed; see `CallMemory`."""
         self._drawn_at_call = self._surroundings.drawn
         self._called_at = self._passed
+        self._recounted = (-1, -1)
         return self._passed
 
     def note(self, completed: Completed) -> None:
         """Remember a completed call; see `CallMemory`."""
+        begun_at = self._counted(completed.begun_at)
         # One without an attempt was refused by the library itself, and will be.
-        if completed.begun_at < self._passed:
-            self._completed.append(completed)
+        if begun_at < self._passed:
+            self._completed.append(replace(completed, begun_at=begun_at))
 
     def made(self) -> ProgramMemory:
         """Return the clients of earlier runs; see `CallMemory`."""
@@ -185,6 +203,10 @@ class ActorRun:
         """Count one client more; see `CallMemory`."""
         self._made_count += 1
         return self._made_count
+
+    def _counted(self, begun_at: int) -> int:
+        own, other = self._recounted
+        return other if begun_at == own else begun_at
 
     def _resumed(self, value: Any) -> Point:
         self._surroundings.enter()
@@ -223,6 +245,7 @@ class ActorRun:
             pauses_in=_PAUSES_IN,
             place_of=self.made().place_of,
             ahead=self._surroundings.ahead(),
+            settled=self._settled,
         )
 
     def _at(self, point: Point) -> Answer:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FrameType
 
+    from gameday.explore.held_values import Settled
+
 __all__ = ["continuation"]
 
 
@@ -40,6 +42,7 @@ def continuation(
     pauses_in: frozenset[str],
     place_of: Callable[[Any], int | None],
     ahead: tuple[Any, ...],
+    settled: Settled,
 ) -> bytes | None:
     """Return what stands for the place where the running program pauses.
 
@@ -49,6 +52,7 @@ def continuation(
         pauses_in: files of the functions that pause it, which belong to nobody.
         place_of: the place of a client among those that the program made.
         ahead: what its surroundings hold for it.
+        settled: what is known of values that this run has held before.
 
     None when that cannot be told.
     """
@@ -61,7 +65,7 @@ def continuation(
     if len(calls) != is_calling:
         # It pauses inside what the library does in a call: nobody looks in there.
         return None
-    writer = Writer(place_of)
+    writer = Writer(place_of, settled)
     try:
         writer.value(ahead)
         writer.value(sys.exc_info()[1])
@@ -103,6 +107,6 @@ def _begin(
 
 def _write_call(writer: Writer, frame: FrameType) -> None:
     held = frame.f_locals
-    writer.text("calls", str(held["operation"]).encode())
+    writer.text(b"calls", str(held["operation"]).encode())
     writer.value(held["self"])
     writer.value(held["parameters"])

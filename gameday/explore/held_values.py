@@ -12,6 +12,7 @@ all taken for the same. A module-level variable is not looked at; see `continuat
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import logging
 import pickle
@@ -29,9 +30,9 @@ import botocore.session
 from gameday.explore.frame_contents import FrameContents, Unseen, contents_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Writer", "code_name", "state_digest"]
+__all__ = ["Settled", "Writer", "code_name", "state_digest"]
 
 VALUES_MAX = 50_000
 """Values that one program may hold; one that holds more is not looked through."""
@@ -58,103 +59,149 @@ def code_name(code: types.CodeType) -> bytes:
     return found
 
 
+class Settled:
+    """Values that cannot change any more, as they were written down once.
+
+    They are kept, so that no other value comes to stand at their place in memory.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Any, bytes]] = {}
+
+    def get(self, value: Any) -> bytes | None:
+        """Return what stands for a value, None for one that may change."""
+        known = self._known.get(id(value))
+        if known is not None:
+            return known[1]
+        written = self._written(value)
+        if written is not None and len(self._known) < VALUES_MAX:
+            self._known[id(value)] = (value, written)
+        return written
+
+    def _written(self, value: Any) -> bytes | None:
+        kind = type(value)
+        parts = []
+        for name in _fields_when_frozen(kind):
+            each = getattr(value, name)
+            atom = _ATOMS.get(type(each))
+            part = atom(each) if atom is not None else self._compound(each)
+            if part is None:
+                return None
+            parts.append(part)
+        return _object_head(kind) + b"".join(parts) + b"."
+
+    def _compound(self, value: Any) -> bytes | None:
+        if type(value) is tuple:
+            parts = []
+            for each in value:
+                atom = _ATOMS.get(type(each))
+                part = atom(each) if atom is not None else self._compound(each)
+                if part is None:
+                    return None
+                parts.append(part)
+            return b"(%d:" % len(parts) + b"".join(parts)
+        if isinstance(value, Enum):
+            return _named(type(value), value.name)
+        return self.get(value) if _fields_when_frozen(type(value)) else None
+
+
 class Writer:
     """Writes values down; a local builder of one digest."""
 
-    def __init__(self, place_of: Callable[[Any], int | None]) -> None:
+    def __init__(
+        self, place_of: Callable[[Any], int | None], settled: Settled | None = None
+    ) -> None:
         """Begin.
 
         Args:
             place_of: the place of a client among those that the program made, None
                 for anything else.
+            settled: what is known from writing before.
         """
         self._place_of = place_of
+        self._settled = settled or Settled()
         self._parts: list[bytes] = []
         self._known: dict[int, int] = {}
         # What is made on the way must not be freed: its place would be used again.
         self._alive: list[Any] = []
-        self._count = 0
         self._depth = 0
 
     def digest(self) -> bytes:
         """Return what stands for everything that was written."""
         return hashlib.blake2b(b"".join(self._parts), digest_size=16).digest()
 
-    def text(self, tag: str, data: bytes) -> None:
+    def text(self, tag: bytes, data: bytes = b"") -> None:
         """Write a tag and bytes."""
-        self._parts.append(b"%s%d:" % (tag.encode(), len(data)))
-        self._parts.append(data)
+        self._parts.append(b"%b%d:%b" % (tag, len(data), data))
 
     def frame(self, contents: FrameContents) -> None:
         """Write what a function holds."""
-        self.text("frame", code_name(contents.code))
-        self.text("at", contents.offset.to_bytes(4, "big"))
+        self.text(b"frame", code_name(contents.code))
+        self._parts.append(b"%d@" % contents.offset)
         for name, value in contents.variables:
-            self.text("name", name.encode())
+            self.text(b"name", name.encode())
             self.value(value)
         self.values(contents.stack)
 
-    def values(self, values: Any) -> None:
+    def values(self, values: Sequence[Any]) -> None:
         """Write several values in order."""
-        self.text("count", len(values).to_bytes(4, "big"))
+        self._parts.append(b"[%d:" % len(values))
         for each in values:
             self.value(each)
+
+    def pairs(self, pairs: Mapping[Any, Any]) -> None:
+        """Write a mapping in its order."""
+        self._parts.append(b"{%d:" % len(pairs))
+        for key, value in pairs.items():
+            self.value(key)
+            self.value(value)
 
     def value(self, value: Any) -> None:
         """Write one value; raises Unseen for what cannot be looked into."""
         kind = type(value)
         atom = _ATOMS.get(kind)
         if atom is not None:
-            self.text(kind.__name__, atom(value))
+            self._parts.append(atom(value))
             return
-        self._count += 1
-        if self._count > VALUES_MAX or self._depth > _DEPTH_MAX:
+        if kind is tuple:
+            # Not known by its place: which of two equal tuples it is shows nowhere.
+            self.values(value)
+            return
+        if _fields_when_frozen(kind):
+            written = self._settled.get(value)
+            if written is not None:
+                self._parts.append(written)
+                return
+        known = self._known.get(id(value))
+        if known is not None:
+            self._parts.append(b"=%d;" % known)
+            return
+        if len(self._known) > VALUES_MAX or self._depth > _DEPTH_MAX:
             raise Unseen("it holds too many values")
+        self._known[id(value)] = len(self._known)
+        self._alive.append(value)
         self._depth += 1
         try:
-            self._compound(kind, value)
+            self._object(kind, value)
         finally:
             self._depth -= 1
 
-    def _compound(self, kind: type, value: Any) -> None:
-        if kind is tuple:
-            # Not known by its place: which of two equal tuples it is shows nowhere.
-            self.text("tuple", b"")
+    def _object(self, kind: type, value: Any) -> None:
+        if kind is dict:
+            self.pairs(value)
+            return
+        if kind is list:
             self.values(value)
-            return
-        if isinstance(value, type | types.ModuleType | types.BuiltinFunctionType):
-            self._named(value)
-            return
-        if isinstance(value, Enum):
-            self.text("enum", f"{_name_of(kind)}.{value.name}".encode())
             return
         place = self._place_of(value)
         if place is not None:
-            self.text("client", place.to_bytes(4, "big"))
+            self._parts.append(b"client%d;" % place)
             return
-        known = self._known.get(id(value))
-        if known is not None:
-            self.text("again", known.to_bytes(4, "big"))
+        write = _way_of(kind)
+        if write is not None:
+            write(self, value)
             return
-        self._known[id(value)] = len(self._known)
-        self._alive.append(value)
-        self._object(kind, value)
-
-    def _named(self, value: Any) -> None:
-        if isinstance(value, types.BuiltinFunctionType):
-            self.text("builtin", f"{value.__module__}.{value.__qualname__}".encode())
-            owner = value.__self__
-            if not isinstance(owner, types.ModuleType | type(None)):
-                self.value(owner)
-            return
-        self.text("named", _name_of(value).encode())
-
-    def _object(self, kind: type, value: Any) -> None:
-        for known, write in _KNOWN_KINDS:
-            if isinstance(value, known):
-                write(self, value)
-                return
-        self.text("object", _name_of(kind).encode())
+        self._parts.append(_object_head(kind))
         if not _is_made_in_python(kind):
             if kind in _BUILTIN_BASES:
                 self._builtin_part(value)
@@ -165,27 +212,33 @@ class Writer:
             self._builtin_part(value)
         self._attributes(kind, value)
 
+    def _by_name(self, value: Any) -> None:
+        self._parts.append(_named(value))
+
+    def _enum(self, value: Enum) -> None:
+        self._parts.append(_named(type(value), value.name))
+
+    def _builtin(self, value: types.BuiltinFunctionType) -> None:
+        self.text(b"builtin", f"{value.__module__}.{value.__qualname__}".encode())
+        owner = value.__self__
+        if not isinstance(owner, types.ModuleType | type(None)):
+            self.value(owner)
+
     def _builtin_part(self, value: Any) -> None:
         if isinstance(value, dict):
-            self.text("dict", b"")
-            self.values([part for pair in value.items() for part in pair])
+            self.pairs(value)
         elif isinstance(value, str | bytes | int | float):
-            self.text("atom", repr(value).encode())
+            base = next(each for each in _BUILTIN_BASES if isinstance(value, each))
+            self.text(b"atom", repr(base(value)).encode())
         else:
-            self.text("items", b"")
             self.values(list(value))
 
     def _attributes(self, kind: type, value: Any) -> None:
-        attributes = getattr(value, "__dict__", {})
-        self.values([part for pair in attributes.items() for part in pair])
-        for base in kind.__mro__:
-            slots = base.__dict__.get("__slots__", ())
-            for slot in (slots,) if isinstance(slots, str) else slots:
-                if slot in {"__dict__", "__weakref__"}:
-                    continue
-                name = _mangled(base, slot)
-                self.text("slot", name.encode())
-                self.value(getattr(value, name, None))
+        attributes = getattr(value, "__dict__", None)
+        if attributes:
+            self.pairs(attributes)
+        for name in _slots_of(kind):
+            self.value(getattr(value, name, None))
 
     def _reduced(self, value: Any) -> None:
         try:
@@ -196,7 +249,7 @@ class Writer:
         except Exception as error:
             raise Unseen(f"{type(value).__name__}: {error}") from error
         if isinstance(reduced, str):
-            self.text("global", reduced.encode())
+            self.text(b"global", reduced.encode())
             return
         self._alive.append(reduced)
         for part in reduced:
@@ -208,71 +261,80 @@ class Writer:
                 self.value(part)
 
     def _function(self, value: types.FunctionType) -> None:
-        self.text("function", code_name(value.__code__))
+        self.text(b"function", code_name(value.__code__))
         cells = value.__closure__ or ()
         self.values([_cell(each) for each in cells])
         self.value(value.__defaults__)
         self.value(value.__kwdefaults__)
 
     def _method(self, value: types.MethodType) -> None:
-        self.text("method", b"")
+        self._parts.append(b"method;")
         self.value(value.__func__)
         self.value(value.__self__)
 
     def _exception(self, value: BaseException) -> None:
-        self.text("exception", _name_of(type(value)).encode())
+        self._parts.append(_object_head(type(value)))
         self.value(value.args)
-        self.values([part for pair in value.__dict__.items() for part in pair])
+        self.pairs(value.__dict__)
         self.value(value.__cause__)
         self.value(value.__context__)
 
     def _generator(self, value: types.GeneratorType[Any, Any, Any]) -> None:
-        self.text("generator", code_name(value.gi_code))
+        self.text(b"generator", code_name(value.gi_code))
         if value.gi_running:
             # Its frame is among those of the program.
-            self.text("running", b"")
+            self._parts.append(b"running;")
         elif value.gi_frame is not None:
             self.frame(contents_of(value.gi_frame, None))
 
     def _random(self, value: Random) -> None:
-        self.text("random", state_digest(value.getstate()))
+        self.text(b"random", state_digest(value.getstate()))
 
     def _lock(self, value: Any) -> None:
         held = value.locked() if hasattr(value, "locked") else value._is_owned()  # noqa: SLF001 - the only way to ask before 3.14
-        self.text("lock", b"held" if held else b"free")
+        self.text(b"lock", b"held" if held else b"free")
 
     def _logger(self, value: logging.Logger) -> None:
-        self.text("logger", value.name.encode())
+        self.text(b"logger", value.name.encode())
 
     def _session(self, value: Any) -> None:  # noqa: ARG002 - see the module
-        self.text("session", b"")
+        self._parts.append(b"session;")
 
     def _thread_local(self, value: threading.local) -> None:
-        self.text("thread-local", b"")
+        self._parts.append(b"thread-local;")
         self.value(value.__dict__)
 
     def _proxy(self, value: types.MappingProxyType[Any, Any]) -> None:
-        self.text("proxy", b"")
-        self.value(dict(value))
+        self._parts.append(b"proxy;")
+        self.pairs(value)
 
     def _unseen(self, value: Any) -> None:
         raise Unseen(f"a {type(value).__name__}")
 
 
+def _string(value: str) -> bytes:
+    data = value.encode("utf-8", "surrogatepass")
+    return b"s%d:%b" % (len(data), data)
+
+
 _ATOMS: dict[type, Callable[[Any], bytes]] = {
-    type(None): lambda _: b"",
-    bool: lambda value: b"1" if value else b"0",
-    int: lambda value: str(value).encode(),
-    float: lambda value: repr(value).encode(),
-    complex: lambda value: repr(value).encode(),
-    str: lambda value: value.encode("utf-8", "surrogatepass"),
-    bytes: lambda value: value,
-    type(Ellipsis): lambda _: b"",
-    type(NotImplemented): lambda _: b"",
+    type(None): lambda _: b"N",
+    bool: lambda value: b"T" if value else b"F",
+    int: lambda value: b"i%d;" % value,
+    float: lambda value: b"f%b;" % repr(value).encode(),
+    complex: lambda value: b"c%b;" % repr(value).encode(),
+    str: _string,
+    bytes: lambda value: b"b%d:%b" % (len(value), value),
+    type(Ellipsis): lambda _: b"E",
+    type(NotImplemented): lambda _: b"M",
 }
 
 _KNOWN_KINDS: tuple[tuple[Any, Callable[[Writer, Any], None]], ...] = (
-    (types.FunctionType, Writer._function),  # noqa: SLF001 - its own table
+    (type, Writer._by_name),  # noqa: SLF001 - its own table
+    (types.ModuleType, Writer._by_name),  # noqa: SLF001
+    (types.BuiltinFunctionType, Writer._builtin),  # noqa: SLF001
+    (Enum, Writer._enum),  # noqa: SLF001
+    (types.FunctionType, Writer._function),  # noqa: SLF001
     (types.MethodType, Writer._method),  # noqa: SLF001
     (BaseException, Writer._exception),  # noqa: SLF001
     (types.GeneratorType, Writer._generator),  # noqa: SLF001
@@ -293,9 +355,44 @@ def _cell(cell: Any) -> Any:
         return ()
 
 
-def _name_of(named: Any) -> str:
+@lru_cache(maxsize=_KINDS_MAX)
+def _way_of(kind: type) -> Callable[[Writer, Any], None] | None:
+    """Return how values of a kind are written that are not plain objects."""
+    for known, write in _KNOWN_KINDS:
+        if issubclass(kind, known):
+            return write
+    return None
+
+
+@lru_cache(maxsize=_KINDS_MAX)
+def _fields_when_frozen(kind: type) -> tuple[str, ...]:
+    """Return the fields of a frozen dataclass, nothing for any other class."""
+    parameters = getattr(kind, "__dataclass_params__", None)
+    if parameters is None or not parameters.frozen:
+        return ()
+    return tuple(each.name for each in dataclasses.fields(kind))
+
+
+@lru_cache(maxsize=_KINDS_MAX)
+def _slots_of(kind: type) -> tuple[str, ...]:
+    found: list[str] = []
+    for base in kind.__mro__:
+        slots = base.__dict__.get("__slots__", ())
+        named = (slots,) if isinstance(slots, str) else slots
+        own = [each for each in named if each not in {"__dict__", "__weakref__"}]
+        found.extend(_mangled(base, each) for each in own)
+    return tuple(found)
+
+
+@lru_cache(maxsize=_KINDS_MAX)
+def _object_head(kind: type) -> bytes:
+    return b"o" + _named(kind)
+
+
+def _named(named: Any, member: str = "") -> bytes:
     module = getattr(named, "__module__", "")
-    return f"{module}.{getattr(named, '__qualname__', None) or named.__name__}"
+    name = getattr(named, "__qualname__", None) or named.__name__
+    return f"n{module}.{name}.{member};".encode()
 
 
 @lru_cache(maxsize=_KINDS_MAX)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from gameday.explore.actor import Actor
@@ -151,8 +152,25 @@ class RegionUnderSearch:
         )
 
 
+class _EvenDraws(Random):
+    """Chance that always draws the middle.
+
+    It decides how long an enactor backs off, and in an exploration a wait lasts as
+    long as the search wants it to: what was drawn before would only tell states apart.
+    """
+
+    @classmethod
+    def of(cls, _config: ActorConfig, _purpose: str) -> Random:
+        """Return one."""
+        return cls(0)
+
+    def random(self) -> float:
+        """Draw."""
+        return 0.5
+
+
 def _enact(config: ActorConfig) -> None:
-    enactor, clock = wire_enactor(config)
+    enactor, clock = wire_enactor(config, stream=_EvenDraws.of)
     run_turns(
         enactor.run_once,
         clock=clock,

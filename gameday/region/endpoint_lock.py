@@ -7,9 +7,9 @@ exact value and CREATE of one's own in the same batch. Every batch of changes
 begins with the same pair, so a program whose lock was taken over changes
 nothing, however late its request arrives.
 
-When no reply comes, the lock record tells what happened: its value is unique
-to one holder and one moment, so finding the value that was asked for proves
-that the batch was applied.
+When no reply comes, the lock record tells what happened: within one hold every
+value is later than the one before, so finding the value that was asked for
+proves that the batch was applied.
 """
 
 from __future__ import annotations
@@ -43,7 +43,6 @@ class EndpointLocks:
         self._holder = holder
         self._lock_ttl_ms = lock_ttl_ms
         self._clock = clock
-        self._last_alive_until_ms = 0
 
     def acquire(self, endpoint: str) -> Lock:
         """Take the endpoint's lock, or take over an expired one.
@@ -75,7 +74,7 @@ class EndpointLocks:
         the batch, and Indeterminate when no reply came and the lock record
         does not prove that the batch was applied.
         """
-        renewed = self._renewal(endpoint)
+        renewed = self._renewal(endpoint, of=lock)
         preamble = relock_changes(
             endpoint,
             current=lock.record,
@@ -99,7 +98,7 @@ class EndpointLocks:
             return
 
     def _take(self, endpoint: str, *, current: Lock | None) -> Lock:
-        wanted = self._renewal(endpoint)
+        wanted = self._renewal(endpoint, of=None)
         changes = relock_changes(
             endpoint,
             current=current.record if current else None,
@@ -109,13 +108,12 @@ class EndpointLocks:
         self._zones.change(endpoint, changes)
         return wanted
 
-    def _renewal(self, endpoint: str) -> Lock:
-        # Two renewals within one millisecond must differ, because the value
-        # is what tells an applied batch from one that was not.
-        alive_until_ms = max(
-            self._clock.now_ms() + self._lock_ttl_ms, self._last_alive_until_ms + 1
-        )
-        self._last_alive_until_ms = alive_until_ms
+    def _renewal(self, endpoint: str, *, of: Lock | None) -> Lock:
+        alive_until_ms = self._clock.now_ms() + self._lock_ttl_ms
+        if of is not None:
+            # Two renewals of one hold within one millisecond must differ, because
+            # the value is what tells an applied batch from one that was not.
+            alive_until_ms = max(alive_until_ms, of.alive_until_ms + 1)
         return parse_lock(
             lock_record(endpoint, holder=self._holder, alive_until_ms=alive_until_ms)
         )

@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 
     from gameday.region.settings import ActorConfig
 
-__all__ = ["wire_canaries", "wire_enactor", "wire_lease_manager", "wire_planner"]
+__all__ = [
+    "seeded",
+    "wire_canaries",
+    "wire_enactor",
+    "wire_lease_manager",
+    "wire_planner",
+]
 
 _MANAGED_TIMEOUT_S = 1.0
 """A customer's patience on the managed endpoint."""
@@ -46,13 +52,28 @@ def wire_planner(config: ActorConfig) -> tuple[Planner, Clock]:
         switches=Switches(dynamodb, policy),
         safeguards=config.safeguards,
         endpoints=config.endpoints,
-        random=_stream(config, "weights"),
+        random=seeded(config, "weights"),
     )
     return planner, clock
 
 
-def wire_enactor(config: ActorConfig) -> tuple[Enactor, Clock]:
-    """Return an enactor with its cleaner, and its clock."""
+def seeded(config: ActorConfig, purpose: str) -> Random:
+    """Return a stream of its own for each purpose.
+
+    Drawing more for one does not move the others.
+    """
+    return Random(f"{config.seed}/{config.actor}/{purpose}")
+
+
+def wire_enactor(
+    config: ActorConfig, *, stream: Callable[[ActorConfig, str], Random] = seeded
+) -> tuple[Enactor, Clock]:
+    """Return an enactor with its cleaner, and its clock.
+
+    Args:
+        config: of the actor.
+        stream: makes the streams that decide how long it backs off.
+    """
     clock, policy = _clock_and_policy(config)
     store = _store_client(config)
     zones = Zones(_client("route53", config), policy)
@@ -75,7 +96,7 @@ def wire_enactor(config: ActorConfig) -> tuple[Enactor, Clock]:
         guard=config.safeguards.cleanup_guard,
         keep_plans=config.integer("cleanup_keep_plans"),
         clock=clock,
-        random=_stream(config, "cleaner"),
+        random=stream(config, "cleaner"),
         backoff=backoff,
     )
     parts = EnactorParts(
@@ -91,7 +112,7 @@ def wire_enactor(config: ActorConfig) -> tuple[Enactor, Clock]:
         cleaner=cleaner,
         safeguards=config.safeguards,
         clock=clock,
-        random=_stream(config, "backoff"),
+        random=stream(config, "backoff"),
         backoff=backoff,
         addresses={lb.name: lb.address for lb in config.load_balancers},
         record_ttl_s=config.record_ttl_s,
@@ -116,7 +137,7 @@ def wire_lease_manager(config: ActorConfig) -> tuple[LeaseManager, Clock]:
         ttl_ms=config.integer("lease_ttl_ms"),
         backoff=_backoff(config, "lease_backoff_ms"),
         clock=clock,
-        random=_stream(config, "leases"),
+        random=seeded(config, "leases"),
     )
     return manager, clock
 
@@ -210,7 +231,7 @@ def _clock_and_policy(
 ) -> tuple[Clock, CallPolicy]:
     clock = SystemClock()
     policy = CallPolicy(
-        clock=clock, random=_stream(config, "retries"), attempts_max=attempts_max
+        clock=clock, random=seeded(config, "retries"), attempts_max=attempts_max
     )
     return clock, policy
 
@@ -218,9 +239,3 @@ def _clock_and_policy(
 def _backoff(config: ActorConfig, setting: str) -> Backoff:
     first_ms, last_ms = config.span(setting)
     return Backoff(first_ms=round(first_ms), last_ms=round(last_ms))
-
-
-def _stream(config: ActorConfig, purpose: str) -> Random:
-    # A stream of its own for each purpose: drawing more for one does not move
-    # the others.
-    return Random(f"{config.seed}/{config.actor}/{purpose}")
