@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from gameday.aws.attempts import Attempt, Reply
     from gameday.aws.recall import Completed
+    from gameday.explore.continuation import Held
 
 __all__ = [
     "Actor",
@@ -63,7 +64,7 @@ class Calls:
     """
 
     attempt: Attempt
-    holds: bytes | None = None
+    holds: Held | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ class Sleeps:
     """
 
     duration_ms: float
-    holds: bytes | None = None
+    holds: Held | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

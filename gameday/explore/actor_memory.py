@@ -6,7 +6,8 @@ afterwards it is a look-up. A run that is still paused at a node is taken furthe
 from there; else the program is run again from its start through a script.
 
 Histories that leave the actor in the same place (`continuation`) are one node, the
-first of them stands for all, and so are those that end it in the same way.
+first of them stands for all, and so are those that end it in the same way. A sleeper
+whose rounds say the same again and again is taken to be where it was a round ago.
 
 Invariant: node numbers are given in the order of discovery, so two searches that
 ask the same questions in the same order get the same numbers.
@@ -38,11 +39,12 @@ if TYPE_CHECKING:
 
     from gameday.aws.recall import Completed
     from gameday.explore.aws_call import AwsCall
+    from gameday.explore.continuation import Held
     from gameday.explore.interleaving import Faults
     from gameday.explore.properties import HistoryProperty
     from gameday.explore.world import World
 
-__all__ = ["LOST", "WOKEN", "ActorMemory", "Kind", "Merged", "Node"]
+__all__ = ["LOST", "PATIENCE", "WOKEN", "ActorMemory", "Kind", "Merged", "Node"]
 
 LOST = -1
 """Stands for a reply that never came."""
@@ -50,6 +52,9 @@ WOKEN = -2
 """Stands for the end of a sleep."""
 _TIME_BITS = 4
 RUNS_PAUSED_MAX = 2_000
+PATIENCE = 3
+ROUNDS_MAX = 100
+"""Rounds of one sleeper that are looked back on."""
 POINTS_MAX = 2_000
 """Scheduling points in one history; an actor that goes on is stopped there."""
 
@@ -83,6 +88,9 @@ class Node:
         slept_ms: its sleep in all.
         drawn: how often it had drawn random bytes when it was last answered.
         kept: what the properties of histories remember of it.
+        said: what it asked and was told since it last slept, without times.
+        slept_at: where it last slept.
+        holds: what stands for where it is.
     """
 
     number: int
@@ -98,6 +106,9 @@ class Node:
     slept_ms: float = 0.0
     drawn: int = 0
     kept: tuple[Any, ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
+    slept_at: Node | None = None
+    holds: Held | None = None
     completed: tuple[Completed, ...] = ()
     children: dict[int, Node] = field(default_factory=dict)
 
@@ -134,7 +145,18 @@ class ActorMemory:
         *,
         faults: Faults,
         histories: Sequence[HistoryProperty] = (),
+        patience: int = PATIENCE,
     ) -> None:
+        """Know nothing yet.
+
+        Args:
+            actors: whose histories these are.
+            world: numbers calls and replies.
+            faults: how much time passes at a time.
+            histories: properties that remember something of each history.
+            patience: rounds in a row that say the same before a sleeper is taken to go
+                on like that for ever.
+        """
         self.nodes: list[Node] = []
         self.runs = 0
         self.points = 0
@@ -147,6 +169,8 @@ class ActorMemory:
         self._merges = all(each.follow is not None for each in histories)
         self._alike: dict[Hashable, Node] = {}
         self.merged: list[Merged] = []
+        self.tired = 0
+        self._patience = patience
         self._ends: dict[tuple[int, Kind, str], Node] = {}
         self.crashed = [self._new_end(n, Kind.CRASHED) for n in range(len(actors))]
 
@@ -259,13 +283,55 @@ class ActorMemory:
         )
         node.call = call
         node.kept = kept
+        node.holds = point.holds
+        self._follow_round(node)
         if isinstance(point, Sleeps):
             node.duration_ms = point.duration_ms
+            earlier = self._same_round(node)
+            if earlier is not None:
+                self.tired += 1
+                run.drop()
+                return earlier
         if key is not None:
             self._alike[key] = node
         self.nodes.append(node)
         self._paused.keep(node.number, run)
         return node
+
+    def _follow_round(self, node: Node) -> None:
+        """Carry over what was asked and told since the last sleep."""
+        before = node.parent
+        if before is None:
+            return
+        if before.kind is Kind.SLEEP:
+            node.slept_at = before
+        else:
+            node.slept_at = before.slept_at
+            assert before.call is not None  # noqa: S101 - it did not sleep
+            lost = node.answer < 0
+            told = "" if lost else self._world.reply_likeness[node.answer]
+            node.said = (*before.said, (before.call.likeness, told))
+
+    def _same_round(self, node: Node) -> Node | None:
+        """Return where a sleeper was after a round that said the same, if it tires.
+
+        A round that only repeats an earlier one may still count itself, or the time,
+        so that no two are ever one state. After `patience` of them the sleeper is
+        taken to be where the last of them left it.
+        """
+        found: Node | None = None
+        alike = 0
+        last = node.slept_at
+        for rounds in range(1, ROUNDS_MAX):
+            if last is None:
+                break
+            if last.said == node.said and _only_counts(last, node, rounds):
+                alike += 1
+                found = found or last
+                if alike >= self._patience:
+                    return found
+            last = last.slept_at
+        return None
 
     def _kept(self, parent: Node | None, answer: int) -> tuple[Any, ...]:
         """Return what the properties of histories remember after an answer."""
@@ -330,3 +396,11 @@ class ActorMemory:
         if node.call is not None:
             return node.call.shown
         return f"sleep {node.duration_ms:g} ms"
+
+
+def _only_counts(before: Node, node: Node, rounds: int) -> bool:
+    """Answer whether a sleeper has only counted the rounds since it slept before."""
+    if node.holds is None or before.holds is None:
+        # Nobody can look inside: rounds that say the same must do.
+        return node.holds is before.holds
+    return node.holds.is_rounds_later(before.holds, rounds)

@@ -20,7 +20,7 @@ from gameday.explore.actor import (
     Returned,
     Sleeps,
 )
-from gameday.explore.continuation import continuation
+from gameday.explore.continuation import Held, continuation
 from gameday.explore.held_values import Settled
 from gameday.explore.surroundings import SURROUNDINGS, Surroundings
 from gameday.explore.switching import new_strand
@@ -234,7 +234,7 @@ class ActorRun:
         holds = self._continuation(is_calling=False)
         self._at(Sleeps(duration_ms=duration_ms, holds=holds))
 
-    def _continuation(self, *, is_calling: bool) -> bytes | None:
+    def _continuation(self, *, is_calling: bool) -> Held | None:
         """Return what stands for where the program is; see `continuation`."""
         # On the way through a script nobody asks.
         if not self._looks_inside or self._passed < len(self._script):
@@ -244,7 +244,8 @@ class ActorRun:
             is_calling=is_calling,
             pauses_in=_PAUSES_IN,
             place_of=self.made().place_of,
-            ahead=self._surroundings.ahead(),
+            chance=self._surroundings.chance(),
+            time_ms=self._surroundings.time_ms(),
             settled=self._settled,
         )
 

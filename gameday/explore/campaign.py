@@ -20,6 +20,7 @@ from gameday.aws.attempts import answered_here
 from gameday.aws.loading import models_loaded_once
 from gameday.aws.recall import recalled
 from gameday.emulators.in_process import InProcessEmulator
+from gameday.explore.actor_memory import PATIENCE
 from gameday.explore.coverage import Coverage
 from gameday.explore.dependence import Dependence
 from gameday.explore.equivalence import LookedUp, confirm, looked_up
@@ -28,7 +29,7 @@ from gameday.explore.properties import HistoryProperty, as_properties
 from gameday.explore.search import Limits, Search
 from gameday.explore.setting_up import set_up
 from gameday.explore.shrink import shrink
-from gameday.explore.space import PATIENCE, Space
+from gameday.explore.space import Space
 from gameday.explore.strategies.depth_first import DepthFirst
 from gameday.explore.strategies.exhaustive import Exhaustive
 from gameday.explore.strategies.random_walk import RandomWalk
@@ -219,7 +220,7 @@ class _Campaign:
             state = self._space.initial
             way: list[Choice] = []
             while len(way) < CONFIRMED_STEPS_MAX and (
-                choices := self._space.choices(state)
+                choices := self._space.moves(state)
             ):
                 way.append(random.choice(choices))
                 state = self._space.step(state, way[-1])

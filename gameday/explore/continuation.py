@@ -20,6 +20,7 @@ by the real programs and compares what they do.
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gameday.aws.recall import is_api_call
@@ -32,7 +33,29 @@ if TYPE_CHECKING:
 
     from gameday.explore.held_values import Settled
 
-__all__ = ["continuation"]
+__all__ = ["Held", "continuation"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What stands for the place where a program pauses.
+
+    Attributes:
+        place: all but the counts.
+        counts: numbers in its variables, and how far it is through its ranges.
+        time_ms: how much time it has seen pass.
+    """
+
+    place: bytes
+    counts: tuple[int, ...]
+    time_ms: tuple[float, ...]
+
+    def is_rounds_later(self, before: Held, rounds: int) -> bool:
+        """Answer whether only counters of rounds and time have moved since."""
+        return self.place == before.place and all(
+            count - earlier in (0, rounds)
+            for count, earlier in zip(self.counts, before.counts, strict=True)
+        )
 
 
 def continuation(
@@ -41,9 +64,10 @@ def continuation(
     is_calling: bool,
     pauses_in: frozenset[str],
     place_of: Callable[[Any], int | None],
-    ahead: tuple[Any, ...],
+    chance: tuple[Any, ...],
+    time_ms: tuple[float, ...],
     settled: Settled,
-) -> bytes | None:
+) -> Held | None:
     """Return what stands for the place where the running program pauses.
 
     Args:
@@ -51,7 +75,8 @@ def continuation(
         is_calling: whether it is about to make the first attempt of an API call.
         pauses_in: files of the functions that pause it, which belong to nobody.
         place_of: the place of a client among those that the program made.
-        ahead: what its surroundings hold for it.
+        chance: what decides everything that it will draw.
+        time_ms: how much time it has seen pass.
         settled: what is known of values that this run has held before.
 
     None when that cannot be told.
@@ -67,7 +92,7 @@ def continuation(
         return None
     writer = Writer(place_of, settled)
     try:
-        writer.value(ahead)
+        writer.value(chance)
         writer.value(sys.exc_info()[1])
         begin = _begin(frames, calls, pauses_in)
         callee = frames[begin - 1] if begin else None
@@ -79,7 +104,9 @@ def continuation(
             callee = frame
     except Unseen:
         return None
-    return writer.digest()
+    return Held(
+        place=writer.digest(), counts=tuple(writer.counts), time_ms=tuple(time_ms)
+    )
 
 
 def _frames(frame: FrameType | None, begins_in: CodeType) -> list[FrameType] | None:

@@ -2,9 +2,8 @@
 
 Two steps are independent when neither may write what the other touches, and when no
 property can tell their order: what properties read is a resource too, so two steps
-that both write to a service that a property looks at depend on each other. A
-sleeper's step also reads whatever was looked at to see whether it has a step at all.
-A fault depends on everything.
+that both write to a service that a property looks at depend on each other. A fault
+depends on everything.
 """
 
 from __future__ import annotations
@@ -37,14 +36,9 @@ class Dependence:
         count = self._space.count
         if one >= count or other >= count:
             return True
-        ones, others = self._calls(state, one), self._calls(state, other)
-        return any(self._clash(call, against) for call in ones for against in others)
-
-    def _calls(self, state: State, actor: int) -> tuple[AwsCall, ...]:
-        node = self._space.memory.nodes[state[actor]]
-        if node.call is not None:
-            return (node.call,)
-        return self._space.calls_ahead(state, actor)
+        ones = self._space.call_of(state, one)
+        others = self._space.call_of(state, other)
+        return ones is not None and others is not None and self._clash(ones, others)
 
     def _clash(self, one: AwsCall, other: AwsCall) -> bool:
         key = (one.number, other.number)

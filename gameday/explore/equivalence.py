@@ -50,10 +50,8 @@ def looked_up(space: Space, choices: Sequence[Choice]) -> LookedUp:
     state = space.initial
     for choice in choices:
         new = space.step(state, choice)
-        made = space.calls_made(state, choice)
-        calls.extend(call.shown for call in made)
-        if not made:
-            calls.append("")
+        call = space.call_of(state, choice)
+        calls.append("" if call is None else call.shown)
         state = new
     contents: dict[str, Hashable] = {}
     for service in space.services_of(state):

@@ -15,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import logging
+import operator
 import pickle
 import threading
 import types
@@ -40,6 +41,7 @@ _DEPTH_MAX = 200
 _KINDS_MAX = 10_000
 
 _LOCK_TYPES = (type(threading.Lock()), type(threading.RLock()))
+_RANGE_ITERATOR = type(iter(range(0)))
 _BUILTIN_BASES = (dict, list, tuple, set, frozenset, str, bytes, int, float)
 _NAMES: dict[types.CodeType, bytes] = {}
 
@@ -79,7 +81,7 @@ class Settled:
         return written
 
     def _written(self, value: Any) -> bytes | None:
-        kind = type(value)
+        kind: Any = type(value)
         parts = []
         for name in _fields_when_frozen(kind):
             each = getattr(value, name)
@@ -102,7 +104,7 @@ class Settled:
             return b"(%d:" % len(parts) + b"".join(parts)
         if isinstance(value, Enum):
             return _named(type(value), value.name)
-        return self.get(value) if _fields_when_frozen(type(value)) else None
+        return self.get(value) if _fields_when_frozen(_kind_of(value)) else None
 
 
 class Writer:
@@ -125,6 +127,7 @@ class Writer:
         # What is made on the way must not be freed: its place would be used again.
         self._alive: list[Any] = []
         self._depth = 0
+        self.counts: list[int] = []
 
     def digest(self) -> bytes:
         """Return what stands for everything that was written."""
@@ -140,8 +143,18 @@ class Writer:
         self._parts.append(b"%d@" % contents.offset)
         for name, value in contents.variables:
             self.text(b"name", name.encode())
+            self._counted(value)
+        self._parts.append(b"[%d:" % len(contents.stack))
+        for value in contents.stack:
+            self._counted(value)
+
+    def _counted(self, value: Any) -> None:
+        count = _count(value)
+        if count is None:
             self.value(value)
-        self.values(contents.stack)
+            return
+        self._parts.append(b"count;")
+        self.counts.append(count)
 
     def values(self, values: Sequence[Any]) -> None:
         """Write several values in order."""
@@ -158,7 +171,7 @@ class Writer:
 
     def value(self, value: Any) -> None:
         """Write one value; raises Unseen for what cannot be looked into."""
-        kind = type(value)
+        kind: Any = type(value)
         atom = _ATOMS.get(kind)
         if atom is not None:
             self._parts.append(atom(value))
@@ -186,7 +199,7 @@ class Writer:
         finally:
             self._depth -= 1
 
-    def _object(self, kind: type, value: Any) -> None:
+    def _object(self, kind: Any, value: Any) -> None:
         if kind is dict:
             self.pairs(value)
             return
@@ -228,12 +241,11 @@ class Writer:
         if isinstance(value, dict):
             self.pairs(value)
         elif isinstance(value, str | bytes | int | float):
-            base = next(each for each in _BUILTIN_BASES if isinstance(value, each))
-            self.text(b"atom", repr(base(value)).encode())
+            self.text(b"atom", _plainly(value))
         else:
             self.values(list(value))
 
-    def _attributes(self, kind: type, value: Any) -> None:
+    def _attributes(self, kind: Any, value: Any) -> None:
         attributes = getattr(value, "__dict__", None)
         if attributes:
             self.pairs(attributes)
@@ -273,7 +285,7 @@ class Writer:
         self.value(value.__self__)
 
     def _exception(self, value: BaseException) -> None:
-        self._parts.append(_object_head(type(value)))
+        self._parts.append(_object_head(_kind_of(value)))
         self.value(value.args)
         self.pairs(value.__dict__)
         self.value(value.__cause__)
@@ -346,6 +358,27 @@ _KNOWN_KINDS: tuple[tuple[Any, Callable[[Writer, Any], None]], ...] = (
     (types.MappingProxyType, Writer._proxy),  # noqa: SLF001
     ((types.FrameType, types.TracebackType, threading.Thread), Writer._unseen),  # noqa: SLF001
 )
+
+
+def _plainly(value: str | bytes | float) -> bytes:
+    """Return a value of a subclass as its base writes it."""
+    for base in (str, bytes, int, float):
+        if isinstance(value, base):
+            return base.__repr__(value).encode("utf-8", "surrogatepass")
+    return b""
+
+
+def _count(value: Any) -> int | None:
+    """Return how far something has counted that may count rounds."""
+    if type(value) is int:
+        return value
+    if type(value) is _RANGE_ITERATOR:
+        return -operator.length_hint(value)
+    return None
+
+
+def _kind_of(value: Any) -> Any:
+    return type(value)
 
 
 def _cell(cell: Any) -> Any:

@@ -67,6 +67,7 @@ def replay(saved: Loaded) -> Replayed:
                 problem.actors,
                 World(emulator),
                 faults=problem.faults,
+                histories=problem.histories,
                 patience=content.explored.patience,
             )
             walk = _Walk(space, _judge(problem, space), content.schedule)
@@ -137,33 +138,27 @@ class _Walk:
                 )
                 return
             new = space.step(state, choice)
-            calls = [call.shown for call in space.calls_made(state, choice)]
-            if not self._fits(calls or [""]):
+            call = space.call_of(state, choice)
+            if not self._fits("" if call is None else call.shown):
                 return
             self.choices.append(choice)
             self.broken = judge.after(state, choice, new)
             state = new
-        if self.broken is None and not space.choices(state):
+        if self.broken is None and space.is_at_rest(state):
             self.broken = judge.at_rest(state)
         if self.place < len(steps) and self.broken is not None:
             self.difference = (
                 f"{self.broken.name} breaks before it: {self.broken.message}"
             )
 
-    def _fits(self, calls: list[str]) -> bool:
-        """Answer whether the next saved steps make these calls."""
-        for found in calls:
-            expected = (
-                self._steps[self.place].shown
-                if self.place < len(self._steps)
-                else "no further step"
+    def _fits(self, found: str) -> bool:
+        """Answer whether the next saved step makes this call."""
+        saved = self._steps[self.place]
+        if found != saved.shown:
+            self.difference = (
+                f"{saved.actor} was to call {saved.shown or 'nothing'}, and calls "
+                f"{found or 'nothing'}"
             )
-            if found != expected:
-                who = self._steps[min(self.place, len(self._steps) - 1)].actor
-                self.difference = (
-                    f"{who} was to call {expected or 'nothing'}, and calls "
-                    f"{found or 'nothing'}"
-                )
-                return False
-            self.place += 1
+            return False
+        self.place += 1
         return True

@@ -77,7 +77,7 @@ def _follow(
         state = new
         if broken is not None:
             return (tuple(taken), broken) if broken.name == name else None
-    if not space.choices(state):
+    if space.is_at_rest(state):
         broken = judge.at_rest(state)
         if broken is not None and broken.name == name:
             return tuple(taken), broken

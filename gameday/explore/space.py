@@ -9,8 +9,9 @@ How it works
     scheduling point. A step of a sleeper wakes it and makes its next call at once,
     because waking alone can be seen by nobody.
 
-    A sleeper is not woken for nothing, see `waiting`; `patience` says how many rounds
-    ahead are looked at, which the claim of coverage says too.
+    A sleeper may be woken at any time, also when its round leads nowhere: somebody else
+    may go on in the middle of it. Such steps lead back to states that are known, so
+    only those who follow executions one by one leave them out (`moves`).
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gameday.emulators.in_process import SERVICES
-from gameday.explore.actor_memory import LOST, ActorMemory, Kind
+from gameday.explore.actor_memory import LOST, PATIENCE, ActorMemory, Kind
 from gameday.explore.interleaving import Faults, Step, StepKind
-from gameday.explore.waiting import WAITS, Waiting
+from gameday.explore.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +38,6 @@ State = tuple[int, ...]
 
 Choice = int
 """A step as a number: kind * (number of actors) + actor; see `Space.step_of`."""
-
-PATIENCE = 3
 
 _KINDS = (StepKind.GO, StepKind.LOSE_REPLY, StepKind.CRASH, StepKind.TIME_PASSES)
 _BITS = 4
@@ -61,10 +60,14 @@ class Space:
         self.world = world
         self.faults = faults or Faults()
         self.memory = ActorMemory(
-            actors, world, faults=self.faults, histories=histories
+            actors,
+            world,
+            faults=self.faults,
+            histories=histories,
+            patience=patience,
         )
         self.patience = patience
-        self._waiting = Waiting(self.memory, world, patience=patience)
+        self._waiting = Waiting(self.memory, world)
         budget = self.faults
         self.may_fail = bool(budget.crashes or budget.lost_replies or budget.expiries)
         self.count = len(self.actors)
@@ -107,10 +110,26 @@ class Space:
     def may_go(self, state: State, actor: int) -> bool:
         """Answer whether an actor has a step of its own."""
         node = self.memory.nodes[state[actor]]
-        return node.kind is Kind.CALL or (
-            node.kind is Kind.SLEEP
-            and self._waiting.rounds_ahead(node, state[self.count :]) != WAITS
-        )
+        return not node.is_over
+
+    def moves(self, state: State) -> list[Choice]:
+        """Return the choices without those of sleepers who get nowhere."""
+        return [
+            choice
+            for choice in self.choices(state)
+            if choice >= self.count or not self._gets_nowhere(state, choice)
+        ]
+
+    def is_at_rest(self, state: State) -> bool:
+        """Answer whether every actor has ended or gets nowhere; see `waiting`."""
+        nodes = self.memory.nodes
+        for actor in range(self.count):
+            node = nodes[state[actor]]
+            if node.kind is Kind.CALL or (
+                node.kind is Kind.SLEEP and not self._gets_nowhere(state, actor)
+            ):
+                return False
+        return True
 
     def is_calling(self, state: State, actor: int) -> bool:
         """Answer whether an actor would go on at once, were it not interrupted."""
@@ -126,15 +145,6 @@ class Space:
             node = self._waiting.woken(node, self._periods(state))
         return node.call
 
-    def calls_ahead(self, state: State, actor: int) -> tuple[AwsCall, ...]:
-        """Return the calls that decide whether a sleeper has a step, and its own."""
-        node = self.memory.nodes[state[actor]]
-        if node.kind is not Kind.SLEEP:
-            return ()
-        looked_at = self._waiting.looked_at(node, state[self.count :])
-        following = self.call_of(state, actor)
-        return looked_at if following is None else (*looked_at, following)
-
     def step(self, state: State, choice: Choice) -> State:
         """Return the state after a possible step."""
         kind, actor = divmod(choice, self.count)
@@ -146,9 +156,6 @@ class Space:
             return (*state[:-1], state[-1] + 1)
         node = self.memory.nodes[state[actor]]
         if node.kind is Kind.SLEEP:
-            rounds = self._waiting.rounds_ahead(node, state[self.count :])
-            if rounds > 0:
-                return self._put(state, actor, rounds)
             node = self._waiting.woken(node, self._periods(state))
             if node.kind is not Kind.CALL:
                 return self._put(state, actor, node.number)
@@ -166,25 +173,8 @@ class Space:
         return tuple(new)
 
     def schedule(self, choices: Sequence[Choice]) -> tuple[Step, ...]:
-        """Return the steps of one attempt each that choices from the beginning are."""
-        steps: list[Step] = []
-        state = self.initial
-        for choice in choices:
-            new = self.step(state, choice)
-            attempts = max(len(self.calls_made(state, choice)), 1)
-            steps.extend([self.step_of(choice)] * attempts)
-            state = new
-        return tuple(steps)
-
-    def calls_made(self, state: State, choice: Choice) -> tuple[AwsCall, ...]:
-        """Return the calls of a step: several when a sleeper gives up waiting."""
-        before = self.memory.nodes[state[choice % self.count]]
-        if choice < self.count and before.kind is Kind.SLEEP:
-            shared = state[self.count :]
-            if self._waiting.rounds_ahead(before, shared) > 0:
-                return self._waiting.given_up(before, shared)
-        call = self.call_of(state, choice)
-        return (call,) if call is not None else ()
+        """Return the steps that choices from the beginning are."""
+        return tuple(self.step_of(choice) for choice in choices)
 
     def status_of(self, state: State, call: AwsCall) -> int:
         """Return the HTTP status that a call is answered with at a state."""
@@ -232,6 +222,12 @@ class Space:
         if alive and spent["expiries"] < self.faults.expiries:
             found.append(3 * self.count)
         return found
+
+    def _gets_nowhere(self, state: State, actor: int) -> bool:
+        node = self.memory.nodes[state[actor]]
+        return node.kind is Kind.SLEEP and self._waiting.gets_nowhere(
+            node, state[self.count :]
+        )
 
     def _periods(self, state: State) -> int:
         return state[-1] & 15

@@ -114,14 +114,13 @@ class Surroundings:
         """Return nanoseconds since the actor began."""
         return round((self.slept_ms + self.passed_ms) * 1_000_000)
 
-    def ahead(self) -> tuple[Any, ...]:
-        """Return what decides all that it will show: time, and the state of chance."""
-        return (
-            self.slept_ms,
-            self.passed_ms,
-            state_digest(random.getstate()),
-            self.drawn,
-        )
+    def chance(self) -> tuple[Any, ...]:
+        """Return what decides everything that will be drawn."""
+        return (state_digest(random.getstate()), self.drawn)
+
+    def time_ms(self) -> tuple[float, ...]:
+        """Return how long it has slept, and how much time the search let pass."""
+        return (self.slept_ms, self.passed_ms)
 
     def sleep_s(self, duration_s: float) -> None:
         """Sleep, as a scheduling point."""

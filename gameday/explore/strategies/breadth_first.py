@@ -41,7 +41,7 @@ class BreadthFirst:
                 return Ending(exhausted=False)
             state = todo.popleft()
             choices = space.choices(state)
-            if not choices:
+            if space.is_at_rest(state):
                 search.rest(state)
                 if search.broken is not None:
                     return _ending(search, _way(came_from, state))

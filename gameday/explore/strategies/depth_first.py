@@ -114,9 +114,10 @@ class _Walk:
         if search.broken is not None:
             choice, new = successors[-1]
             return place, choice, new
-        if not successors:
+        if space.is_at_rest(state):
             search.rest(state)
-            return None
+            if search.broken is not None:
+                return None
         interrupts = 0 <= last < space.count and space.is_calling(state, last)
         following: list[_Edge] = []
         for choice, new in successors:

@@ -97,10 +97,10 @@ class _Walk:
             return True
         if before is None:
             search.counts.states += 1
-            if not successors:
-                self._asleep_at[state] = 0
+            if search.space.is_at_rest(state):
                 search.rest(state)
-                return search.broken is not None
+                if search.broken is not None:
+                    return True
             left_out = ~asleep
         else:
             left_out = before & ~asleep

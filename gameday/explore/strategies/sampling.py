@@ -60,7 +60,7 @@ def _execution(
         if state not in seen:
             seen.add(state)
             search.counts.states += 1
-        choices = space.choices(state)
+        choices = space.moves(state)
         if not choices:
             search.rest(state)
             break
