@@ -160,10 +160,7 @@ MEMORY: ContextVar[CallMemory | None] = ContextVar("MEMORY", default=None)
 
 
 def is_api_call(code: CodeType) -> bool:
-    """Answer whether a function is the one that every API call passes.
-
-    Its locals are `self`, the client, `operation` and `parameters`.
-    """
+    """Answer whether this is `make_api_call`, which every API call passes."""
     return code.co_name == "make_api_call" and code.co_filename == __file__
 
 

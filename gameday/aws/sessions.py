@@ -14,14 +14,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from gameday.aws.signing_time import sign_by_own_clock
 from gameday.errors import NotLoopback
 
-__all__ = ["Caller", "client", "ensure_loopback"]
+__all__ = ["SESSION_TYPES", "Caller", "client", "ensure_loopback"]
 
 SECRET_KEY = "gameday"  # noqa: S105 - emulators do not check signatures
+SESSION_TYPES = (boto3.session.Session, botocore.session.Session)
 MANAGED_SUFFIX = "gameday.test"
 """The domain whose names only the game day's own resolvers know."""
 

@@ -15,8 +15,6 @@ ask the same questions in the same order get the same numbers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from gameday.aws.recall import ProgramMemory
@@ -30,109 +28,27 @@ from gameday.explore.actor import (
     Returned,
     Sleeps,
 )
+from gameday.explore.actor_nodes import LOST, WOKEN, Kind, Merged, Node
 from gameday.explore.actor_run import ActorRun
 from gameday.explore.paused_runs import PausedRuns
 from gameday.explore.properties import Made
+from gameday.explore.rounds import PATIENCE, follow_round, same_round
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from gameday.aws.recall import Completed
     from gameday.explore.aws_call import AwsCall
-    from gameday.explore.continuation import Held
     from gameday.explore.interleaving import Faults
     from gameday.explore.properties import HistoryProperty
     from gameday.explore.world import World
 
-__all__ = ["LOST", "PATIENCE", "WOKEN", "ActorMemory", "Kind", "Merged", "Node"]
+__all__ = ["ActorMemory"]
 
-LOST = -1
-"""Stands for a reply that never came."""
-WOKEN = -2
-"""Stands for the end of a sleep."""
 _TIME_BITS = 4
 RUNS_PAUSED_MAX = 2_000
-PATIENCE = 3
-ROUNDS_MAX = 100
-"""Rounds of one sleeper that are looked back on."""
+"""Paused runs that are kept, of all actors."""
 POINTS_MAX = 2_000
 """Scheduling points in one history; an actor that goes on is stopped there."""
-
-
-class Kind(Enum):
-    """At which kind of scheduling point an actor stands."""
-
-    CALL = "call"
-    SLEEP = "sleep"
-    RETURNED = "returned"
-    RAISED = "raised"
-    CRASHED = "crashed"
-    TOO_LONG = "too long"
-
-
-@dataclass(slots=True, eq=False)
-class Node:
-    """One history of one actor.
-
-    Attributes:
-        number: its place among all nodes.
-        actor: the actor's place among the actors.
-        kind: where the actor stands.
-        parent: the history without its last answer, None at the beginning.
-        answer: the last answer's number, LOST or WOKEN.
-        periods: how often the search had let time pass when it was answered.
-        call: the call it is about to make.
-        duration_ms: how long it is about to sleep.
-        error: what it raised.
-        depth: answers in the history.
-        slept_ms: its sleep in all.
-        drawn: how often it had drawn random bytes when it was last answered.
-        kept: what the properties of histories remember of it.
-        said: what it asked and was told since it last slept, without times.
-        slept_at: where it last slept.
-        holds: what stands for where it is.
-    """
-
-    number: int
-    actor: int
-    kind: Kind
-    parent: Node | None
-    answer: int
-    periods: int
-    call: AwsCall | None = None
-    duration_ms: float = 0.0
-    error: str = ""
-    depth: int = 0
-    slept_ms: float = 0.0
-    drawn: int = 0
-    kept: tuple[Any, ...] = ()
-    said: tuple[tuple[str, str], ...] = ()
-    slept_at: Node | None = None
-    holds: Held | None = None
-    completed: tuple[Completed, ...] = ()
-    children: dict[int, Node] = field(default_factory=dict)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the actor will do nothing more."""
-        return self.kind not in {Kind.CALL, Kind.SLEEP}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merged:
-    """A history that was taken to leave an actor where another one had.
-
-    Attributes:
-        parent: the history without its last answer.
-        answer: the last answer's number, LOST or WOKEN.
-        periods: as in `Node`.
-        at: where the other one had left the actor.
-    """
-
-    parent: Node
-    answer: int
-    periods: int
-    at: Node
 
 
 class ActorMemory:
@@ -169,7 +85,7 @@ class ActorMemory:
         self._merges = all(each.follow is not None for each in histories)
         self._alike: dict[Hashable, Node] = {}
         self.merged: list[Merged] = []
-        self.tired = 0
+        self.tired: set[tuple[int, int]] = set()
         self._patience = patience
         self._ends: dict[tuple[int, Kind, str], Node] = {}
         self.crashed = [self._new_end(n, Kind.CRASHED) for n in range(len(actors))]
@@ -181,7 +97,7 @@ class ActorMemory:
 
     def next(self, node: Node, answer: int, periods: int) -> Node:
         """Return where the actor stands after it was answered."""
-        label = (answer << _TIME_BITS) | periods
+        label = _label(answer, periods)
         child = node.children.get(label)
         if child is None:
             child = node.children[label] = self._advance(node, answer, periods)
@@ -197,7 +113,7 @@ class ActorMemory:
         while node.parent is not None:
             script.append(
                 Past(
-                    shown=self._shown_node(node.parent),
+                    shown=self.shown_node(node.parent),
                     answer=self._answer(node.answer, node.periods),
                     completed=node.completed,
                     slept_ms=node.slept_ms,
@@ -208,14 +124,21 @@ class ActorMemory:
         script.reverse()
         return script
 
+    def run_again(self, node: Node) -> ActorRun:
+        """Return a new run that has gone to a node from the start."""
+        run = self._run(node.actor, self.past(node))
+        run.ensure_at(self.shown_node(node), run.begin())
+        # What could not be recalled was done again and belongs to the past.
+        run.take_completed()
+        return run
+
+    def resume(self, run: ActorRun, label: int) -> Point:
+        """Answer a run as the child of its node with this label was."""
+        answer, periods = label >> _TIME_BITS, label & ((1 << _TIME_BITS) - 1)
+        return run.resume(self._answer(answer, periods))
+
     def _advance(self, node: Node, answer: int, periods: int) -> Node:
-        run = self._paused.take(node.number)
-        if run is None:
-            run = self._run(node.actor, self.past(node))
-            point = run.begin()
-            run.ensure_at(self._shown_node(node), point)
-            # What could not be recalled was done again and belongs to the past.
-            run.take_completed()
+        run = self._paused.take(node.number) or self.run_again(node)
         point = run.resume(self._answer(answer, periods))
         return self._node(
             run, point, actor=node.actor, parent=node, answer=answer, periods=periods
@@ -228,7 +151,7 @@ class ActorMemory:
             number=actor,
             script=script,
             made=self._made[actor],
-            shown=self._shown,
+            shown=self.shown,
             tick_ms=self._faults.tick_ms,
             looks_inside=True,
         )
@@ -252,19 +175,15 @@ class ActorMemory:
             self._world.calls.named(point.attempt) if isinstance(point, Calls) else None
         )
         kept = self._kept(parent, answer)
-        key = None
-        if self._merges and point.holds is not None:
-            duration_ms = point.duration_ms if isinstance(point, Sleeps) else 0.0
-            key = (actor, call.number if call else -1, duration_ms, point.holds, kept)
-            known = self._alike.get(key)
-            if known is not None:
-                run.stands_for(known.depth)
-                self._paused.keep(known.number, run)
-                if parent is not None:
-                    self.merged.append(
-                        Merged(parent=parent, answer=answer, periods=periods, at=known)
-                    )
-                return known
+        key = self._key(actor, point, call, kept)
+        known = self._alike.get(key) if key is not None else None
+        if known is not None:
+            run.stands_for(known.depth)
+            self._paused.keep(known.number, run)
+            if parent is not None:
+                label = _label(answer, periods)
+                self.merged.append(Merged(parent=parent, label=label, at=known))
+            return known
         depth = parent.depth + 1 if parent else 0
         if depth > POINTS_MAX:
             run.drop()
@@ -284,12 +203,13 @@ class ActorMemory:
         node.call = call
         node.kept = kept
         node.holds = point.holds
-        self._follow_round(node)
+        follow_round(node, self._world.reply_likeness)
         if isinstance(point, Sleeps):
             node.duration_ms = point.duration_ms
-            earlier = self._same_round(node)
+            earlier = same_round(node, patience=self._patience)
             if earlier is not None:
-                self.tired += 1
+                if parent is not None:
+                    self.tired.add((parent.number, _label(answer, periods)))
                 run.drop()
                 return earlier
         if key is not None:
@@ -298,40 +218,18 @@ class ActorMemory:
         self._paused.keep(node.number, run)
         return node
 
-    def _follow_round(self, node: Node) -> None:
-        """Carry over what was asked and told since the last sleep."""
-        before = node.parent
-        if before is None:
-            return
-        if before.kind is Kind.SLEEP:
-            node.slept_at = before
-        else:
-            node.slept_at = before.slept_at
-            assert before.call is not None  # noqa: S101 - it did not sleep
-            lost = node.answer < 0
-            told = "" if lost else self._world.reply_likeness[node.answer]
-            node.said = (*before.said, (before.call.likeness, told))
-
-    def _same_round(self, node: Node) -> Node | None:
-        """Return where a sleeper was after a round that said the same, if it tires.
-
-        A round that only repeats an earlier one may still count itself, or the time,
-        so that no two are ever one state. After `patience` of them the sleeper is
-        taken to be where the last of them left it.
-        """
-        found: Node | None = None
-        alike = 0
-        last = node.slept_at
-        for rounds in range(1, ROUNDS_MAX):
-            if last is None:
-                break
-            if last.said == node.said and _only_counts(last, node, rounds):
-                alike += 1
-                found = found or last
-                if alike >= self._patience:
-                    return found
-            last = last.slept_at
-        return None
+    def _key(
+        self,
+        actor: int,
+        point: Calls | Sleeps,
+        call: AwsCall | None,
+        kept: tuple[Any, ...],
+    ) -> Hashable | None:
+        """Return what is equal for histories that leave an actor in the same place."""
+        if not self._merges or point.holds is None:
+            return None
+        duration_ms = point.duration_ms if isinstance(point, Sleeps) else 0.0
+        return (actor, call.number if call else -1, duration_ms, point.holds, kept)
 
     def _kept(self, parent: Node | None, answer: int) -> tuple[Any, ...]:
         """Return what the properties of histories remember after an answer."""
@@ -381,7 +279,8 @@ class ActorMemory:
         reply = None if answer < 0 else self._world.replies[answer]
         return Answer(reply=reply, passed_ms=float(periods * self._faults.expiry_ms))
 
-    def _shown(self, point: Point) -> str:
+    def shown(self, point: Point) -> str:
+        """Return a text that tells two points apart."""
         match point:
             case Calls():
                 return self._world.calls.named(point.attempt).shown
@@ -392,15 +291,12 @@ class ActorMemory:
             case Raised():
                 return point.error
 
-    def _shown_node(self, node: Node) -> str:
+    def shown_node(self, node: Node) -> str:
+        """Return the point of a node as `shown` shows it."""
         if node.call is not None:
             return node.call.shown
         return f"sleep {node.duration_ms:g} ms"
 
 
-def _only_counts(before: Node, node: Node, rounds: int) -> bool:
-    """Answer whether a sleeper has only counted the rounds since it slept before."""
-    if node.holds is None or before.holds is None:
-        # Nobody can look inside: rounds that say the same must do.
-        return node.holds is before.holds
-    return node.holds.is_rounds_later(before.holds, rounds)
+def _label(answer: int, periods: int) -> int:
+    return (answer << _TIME_BITS) | periods

@@ -21,7 +21,7 @@ from gameday.explore.actor import (
     Sleeps,
 )
 from gameday.explore.continuation import Held, continuation
-from gameday.explore.held_values import Settled
+from gameday.explore.settled_values import Settled
 from gameday.explore.surroundings import SURROUNDINGS, Surroundings
 from gameday.explore.switching import new_strand
 

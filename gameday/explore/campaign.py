@@ -20,12 +20,13 @@ from gameday.aws.attempts import answered_here
 from gameday.aws.loading import models_loaded_once
 from gameday.aws.recall import recalled
 from gameday.emulators.in_process import InProcessEmulator
-from gameday.explore.actor_memory import PATIENCE
 from gameday.explore.coverage import Coverage
 from gameday.explore.dependence import Dependence
 from gameday.explore.equivalence import LookedUp, confirm, looked_up
 from gameday.explore.judge import Judge
+from gameday.explore.merging_check import check_merging
 from gameday.explore.properties import HistoryProperty, as_properties
+from gameday.explore.rounds import PATIENCE
 from gameday.explore.search import Limits, Search
 from gameday.explore.setting_up import set_up
 from gameday.explore.shrink import shrink
@@ -155,6 +156,7 @@ def explore(
             try:
                 campaign.run(strategies or _default_strategies)
                 sample = campaign.sample()
+                check_merging(space.memory, seed=seed)
             finally:
                 space.memory.close()
             # Every look-up is done: what follows is carried out for real.

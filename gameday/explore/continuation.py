@@ -13,8 +13,8 @@ How it works
 
 Nothing is merged where something cannot be seen, in the middle of the library's own
 retries, or in an interpreter whose frames are not known. What is not looked at at all
-is a module-level variable of the program; `merging_check` takes merged histories again
-by the real programs and compares what they do.
+is a module-level variable of the program; `merging_check` runs merged histories again
+and compares what they do.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FrameType
 
-    from gameday.explore.held_values import Settled
+    from gameday.explore.settled_values import Settled
 
 __all__ = ["Held", "continuation"]
 

@@ -12,10 +12,8 @@ all taken for the same. A module-level variable is not looked at; see `continuat
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import logging
-import operator
 import pickle
 import threading
 import types
@@ -25,86 +23,39 @@ from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-import boto3.session
-import botocore.session
-
+from gameday.aws.sessions import SESSION_TYPES
 from gameday.explore.frame_contents import FrameContents, Unseen, contents_of
+from gameday.explore.settled_values import Settled
+from gameday.explore.value_kinds import (
+    ATOMS,
+    BUILTIN_BASES,
+    KINDS_MAX,
+    code_name,
+    count_of,
+    fields_when_frozen,
+    is_made_in_python,
+    kind_of,
+    name_of,
+    object_head,
+    plainly,
+    slots_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Settled", "Writer", "code_name", "state_digest"]
+__all__ = ["Writer", "state_digest"]
 
 VALUES_MAX = 50_000
 """Values that one program may hold; one that holds more is not looked through."""
 _DEPTH_MAX = 200
-_KINDS_MAX = 10_000
 
 _LOCK_TYPES = (type(threading.Lock()), type(threading.RLock()))
-_RANGE_ITERATOR = type(iter(range(0)))
-_BUILTIN_BASES = (dict, list, tuple, set, frozenset, str, bytes, int, float)
-_NAMES: dict[types.CodeType, bytes] = {}
 
 
 def state_digest(state: Any) -> bytes:
     """Return what stands for the state of a `Random`."""
     return hashlib.sha256(pickle.dumps(state)).digest()
-
-
-def code_name(code: types.CodeType) -> bytes:
-    """Return what stands for a piece of code, the same in every process."""
-    found = _NAMES.get(code)
-    if found is None:
-        where = f"{code.co_qualname} {code.co_filename}:{code.co_firstlineno} "
-        found = where.encode() + hashlib.sha256(code.co_code).digest()
-        _NAMES[code] = found
-    return found
-
-
-class Settled:
-    """Values that cannot change any more, as they were written down once.
-
-    They are kept, so that no other value comes to stand at their place in memory.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[Any, bytes]] = {}
-
-    def get(self, value: Any) -> bytes | None:
-        """Return what stands for a value, None for one that may change."""
-        known = self._known.get(id(value))
-        if known is not None:
-            return known[1]
-        written = self._written(value)
-        if written is not None and len(self._known) < VALUES_MAX:
-            self._known[id(value)] = (value, written)
-        return written
-
-    def _written(self, value: Any) -> bytes | None:
-        kind: Any = type(value)
-        parts = []
-        for name in _fields_when_frozen(kind):
-            each = getattr(value, name)
-            atom = _ATOMS.get(type(each))
-            part = atom(each) if atom is not None else self._compound(each)
-            if part is None:
-                return None
-            parts.append(part)
-        return _object_head(kind) + b"".join(parts) + b"."
-
-    def _compound(self, value: Any) -> bytes | None:
-        if type(value) is tuple:
-            parts = []
-            for each in value:
-                atom = _ATOMS.get(type(each))
-                part = atom(each) if atom is not None else self._compound(each)
-                if part is None:
-                    return None
-                parts.append(part)
-            return b"(%d:" % len(parts) + b"".join(parts)
-        if isinstance(value, Enum):
-            return _named(type(value), value.name)
-        return self.get(value) if _fields_when_frozen(_kind_of(value)) else None
 
 
 class Writer:
@@ -149,7 +100,7 @@ class Writer:
             self._counted(value)
 
     def _counted(self, value: Any) -> None:
-        count = _count(value)
+        count = count_of(value)
         if count is None:
             self.value(value)
             return
@@ -172,7 +123,7 @@ class Writer:
     def value(self, value: Any) -> None:
         """Write one value; raises Unseen for what cannot be looked into."""
         kind: Any = type(value)
-        atom = _ATOMS.get(kind)
+        atom = ATOMS.get(kind)
         if atom is not None:
             self._parts.append(atom(value))
             return
@@ -180,7 +131,7 @@ class Writer:
             # Not known by its place: which of two equal tuples it is shows nowhere.
             self.values(value)
             return
-        if _fields_when_frozen(kind):
+        if fields_when_frozen(kind):
             written = self._settled.get(value)
             if written is not None:
                 self._parts.append(written)
@@ -214,22 +165,22 @@ class Writer:
         if write is not None:
             write(self, value)
             return
-        self._parts.append(_object_head(kind))
-        if not _is_made_in_python(kind):
-            if kind in _BUILTIN_BASES:
+        self._parts.append(object_head(kind))
+        if not is_made_in_python(kind):
+            if kind in BUILTIN_BASES:
                 self._builtin_part(value)
             else:
                 self._reduced(value)
             return
-        if isinstance(value, _BUILTIN_BASES):
+        if isinstance(value, BUILTIN_BASES):
             self._builtin_part(value)
         self._attributes(kind, value)
 
     def _by_name(self, value: Any) -> None:
-        self._parts.append(_named(value))
+        self._parts.append(name_of(value))
 
     def _enum(self, value: Enum) -> None:
-        self._parts.append(_named(type(value), value.name))
+        self._parts.append(name_of(type(value), value.name))
 
     def _builtin(self, value: types.BuiltinFunctionType) -> None:
         self.text(b"builtin", f"{value.__module__}.{value.__qualname__}".encode())
@@ -241,7 +192,7 @@ class Writer:
         if isinstance(value, dict):
             self.pairs(value)
         elif isinstance(value, str | bytes | int | float):
-            self.text(b"atom", _plainly(value))
+            self.text(b"atom", plainly(value))
         else:
             self.values(list(value))
 
@@ -249,7 +200,7 @@ class Writer:
         attributes = getattr(value, "__dict__", None)
         if attributes:
             self.pairs(attributes)
-        for name in _slots_of(kind):
+        for name in slots_of(kind):
             self.value(getattr(value, name, None))
 
     def _reduced(self, value: Any) -> None:
@@ -285,7 +236,7 @@ class Writer:
         self.value(value.__self__)
 
     def _exception(self, value: BaseException) -> None:
-        self._parts.append(_object_head(_kind_of(value)))
+        self._parts.append(object_head(kind_of(value)))
         self.value(value.args)
         self.pairs(value.__dict__)
         self.value(value.__cause__)
@@ -324,23 +275,6 @@ class Writer:
         raise Unseen(f"a {type(value).__name__}")
 
 
-def _string(value: str) -> bytes:
-    data = value.encode("utf-8", "surrogatepass")
-    return b"s%d:%b" % (len(data), data)
-
-
-_ATOMS: dict[type, Callable[[Any], bytes]] = {
-    type(None): lambda _: b"N",
-    bool: lambda value: b"T" if value else b"F",
-    int: lambda value: b"i%d;" % value,
-    float: lambda value: b"f%b;" % repr(value).encode(),
-    complex: lambda value: b"c%b;" % repr(value).encode(),
-    str: _string,
-    bytes: lambda value: b"b%d:%b" % (len(value), value),
-    type(Ellipsis): lambda _: b"E",
-    type(NotImplemented): lambda _: b"M",
-}
-
 _KNOWN_KINDS: tuple[tuple[Any, Callable[[Writer, Any], None]], ...] = (
     (type, Writer._by_name),  # noqa: SLF001 - its own table
     (types.ModuleType, Writer._by_name),  # noqa: SLF001
@@ -353,32 +287,11 @@ _KNOWN_KINDS: tuple[tuple[Any, Callable[[Writer, Any], None]], ...] = (
     (Random, Writer._random),  # noqa: SLF001
     (_LOCK_TYPES, Writer._lock),  # noqa: SLF001
     (logging.Logger, Writer._logger),  # noqa: SLF001
-    ((boto3.session.Session, botocore.session.Session), Writer._session),  # noqa: SLF001
+    (SESSION_TYPES, Writer._session),  # noqa: SLF001
     (threading.local, Writer._thread_local),  # noqa: SLF001
     (types.MappingProxyType, Writer._proxy),  # noqa: SLF001
     ((types.FrameType, types.TracebackType, threading.Thread), Writer._unseen),  # noqa: SLF001
 )
-
-
-def _plainly(value: str | bytes | float) -> bytes:
-    """Return a value of a subclass as its base writes it."""
-    for base in (str, bytes, int, float):
-        if isinstance(value, base):
-            return base.__repr__(value).encode("utf-8", "surrogatepass")
-    return b""
-
-
-def _count(value: Any) -> int | None:
-    """Return how far something has counted that may count rounds."""
-    if type(value) is int:
-        return value
-    if type(value) is _RANGE_ITERATOR:
-        return -operator.length_hint(value)
-    return None
-
-
-def _kind_of(value: Any) -> Any:
-    return type(value)
 
 
 def _cell(cell: Any) -> Any:
@@ -388,62 +301,10 @@ def _cell(cell: Any) -> Any:
         return ()
 
 
-@lru_cache(maxsize=_KINDS_MAX)
+@lru_cache(maxsize=KINDS_MAX)
 def _way_of(kind: type) -> Callable[[Writer, Any], None] | None:
     """Return how values of a kind are written that are not plain objects."""
     for known, write in _KNOWN_KINDS:
         if issubclass(kind, known):
             return write
     return None
-
-
-@lru_cache(maxsize=_KINDS_MAX)
-def _fields_when_frozen(kind: type) -> tuple[str, ...]:
-    """Return the fields of a frozen dataclass, nothing for any other class."""
-    parameters = getattr(kind, "__dataclass_params__", None)
-    if parameters is None or not parameters.frozen:
-        return ()
-    return tuple(each.name for each in dataclasses.fields(kind))
-
-
-@lru_cache(maxsize=_KINDS_MAX)
-def _slots_of(kind: type) -> tuple[str, ...]:
-    found: list[str] = []
-    for base in kind.__mro__:
-        slots = base.__dict__.get("__slots__", ())
-        named = (slots,) if isinstance(slots, str) else slots
-        own = [each for each in named if each not in {"__dict__", "__weakref__"}]
-        found.extend(_mangled(base, each) for each in own)
-    return tuple(found)
-
-
-@lru_cache(maxsize=_KINDS_MAX)
-def _object_head(kind: type) -> bytes:
-    return b"o" + _named(kind)
-
-
-def _named(named: Any, member: str = "") -> bytes:
-    module = getattr(named, "__module__", "")
-    name = getattr(named, "__qualname__", None) or named.__name__
-    return f"n{module}.{name}.{member};".encode()
-
-
-@lru_cache(maxsize=_KINDS_MAX)
-def _is_made_in_python(kind: type) -> bool:
-    """Whether all that its instances hold stands in attributes and builtin parts."""
-    return kind not in _BUILTIN_BASES and all(
-        base is object or base in _BUILTIN_BASES or _is_class_statement(base)
-        for base in kind.__mro__
-    )
-
-
-def _is_class_statement(base: type) -> bool:
-    """Whether a class comes from Python code: C makes its own unchangeable."""
-    heap, immutable = 1 << 9, 1 << 8
-    return bool(base.__flags__ & heap) and not base.__flags__ & immutable
-
-
-def _mangled(owner: type, name: str) -> str:
-    if name.startswith("__") and not name.endswith("__"):
-        return f"_{owner.__name__.lstrip('_')}{name}"
-    return name

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from gameday.documents import STRICT
-from gameday.explore.actor_memory import PATIENCE
 from gameday.explore.interleaving import BUDGET_MAX, Faults, Step, StepKind
+from gameday.explore.rounds import PATIENCE
 
 __all__ = ["InterleavingFile", "SavedFaults", "SavedStep", "SavedTarget"]
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gameday.emulators.in_process import SERVICES
-from gameday.explore.actor_memory import Kind
+from gameday.explore.actor_nodes import Kind
 from gameday.explore.properties import HistoryProperty, Made, Moment, broken_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gameday.explore.actor_memory import Node
+    from gameday.explore.actor_nodes import Node
     from gameday.explore.properties import Property
     from gameday.explore.space import Choice, Space, State
 

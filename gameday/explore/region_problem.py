@@ -7,7 +7,7 @@ is maintained is held to each of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_PROPERTY", "PROPERTIES", "RegionTarget", "region_problem"]
 
 DEFAULT_PROPERTY = "never-empty"
+
+TICK_MS = 60_000
+"""Longer than any sleep of a region under search: only the search lets time pass."""
 
 AGE_MAX = 1
 """Plans that a plan may be behind when it goes live, for age-bounded."""
@@ -179,7 +182,7 @@ def region_problem(
             region_properties.was_flipped(endpoint, newest)
             for endpoint in under.endpoint_names()
         ),
-        faults=faults or Faults(),
+        faults=replace(faults or Faults(), tick_ms=TICK_MS),
     )
 
 

@@ -19,8 +19,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gameday.emulators.in_process import SERVICES
-from gameday.explore.actor_memory import LOST, PATIENCE, ActorMemory, Kind
+from gameday.explore.actor_memory import ActorMemory
+from gameday.explore.actor_nodes import LOST, Kind
 from gameday.explore.interleaving import Faults, Step, StepKind
+from gameday.explore.rounds import PATIENCE
 from gameday.explore.waiting import Waiting
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gameday.emulators.in_process import SERVICES
-from gameday.explore.actor_memory import WOKEN, Kind
+from gameday.explore.actor_nodes import WOKEN, Kind
 
 if TYPE_CHECKING:
-    from gameday.explore.actor_memory import ActorMemory, Node
+    from gameday.explore.actor_memory import ActorMemory
+    from gameday.explore.actor_nodes import Node
     from gameday.explore.world import World
 
 __all__ = ["Waiting"]
