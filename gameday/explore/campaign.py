@@ -201,6 +201,10 @@ class _Campaign:
             )
             if ending.broken is not None:
                 self._ending = ending
+                if ending.least and ending.choices is not None:
+                    # Nothing shorter breaks it in fewer preemptions: it is proven.
+                    self._shrunk, self._broken = ending.choices, ending.broken
+                    return
                 shrunk = shrink(
                     self._space,
                     self._judge,

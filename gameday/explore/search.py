@@ -68,11 +68,14 @@ class Ending:
         exhausted: whether it came by everything that it set out to.
         choices: the steps that break a property, None when nothing broke.
         broken: which property, None when nothing broke.
+        least: whether nothing with fewer preemptions breaks a property, and nothing
+            with as many and fewer steps.
     """
 
     exhausted: bool
     choices: tuple[Choice, ...] | None = None
     broken: Broken | None = None
+    least: bool = False
 
 
 class Strategy(Protocol):

@@ -13,6 +13,7 @@ from gameday.errors import InvalidInput
 from gameday.explore.strategies.breadth_first import BreadthFirst
 from gameday.explore.strategies.depth_first import DepthFirst
 from gameday.explore.strategies.exhaustive import Exhaustive
+from gameday.explore.strategies.least import LeastPreemptions
 from gameday.explore.strategies.partial_order_sampling import PartialOrderSampling
 from gameday.explore.strategies.pct import Pct
 from gameday.explore.strategies.random_walk import RandomWalk
@@ -45,6 +46,7 @@ STRATEGIES: Mapping[str, Callable[[Dependence, int, int], Sequence[Strategy]]] =
                 DepthFirst(preemptions_max=preemptions)
             ],
             "exhaustive": lambda dependence, _, __: [Exhaustive(dependence=dependence)],
+            "least": lambda _, __, ___: [LeastPreemptions()],
             "breadth-first": lambda _, __, ___: [BreadthFirst()],
             "partial-order": lambda dependence, _, seed: [
                 PartialOrderSampling(dependence=dependence, seed=seed)

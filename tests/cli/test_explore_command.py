@@ -230,7 +230,7 @@ def test_the_outage_is_replayed_by_processes_and_written_as_an_experiment(
     written = shell.gameday("replay", file, "--as", "experiment")
 
     assert played.returncode == 0, played.stdout + played.stderr
-    assert "reproduced on moto in 33 steps" in played.stdout
+    assert "reproduced on moto in 45 steps" in played.stdout
     assert "  empty-endpoint: " in played.stdout
     assert written.returncode == 0, written.stderr
     (tmp_path / "outage.yaml").write_text(written.stdout)
