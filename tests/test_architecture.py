@@ -168,14 +168,29 @@ def test_the_model_needs_the_standard_library_only():
     assert strays == []
 
 
-def test_the_model_reads_no_clock_and_no_global_randomness():
+def test_model_and_simulator_read_no_clock_and_no_global_randomness():
     calls = {"time.time", "time.monotonic", "time.sleep", "random.random"}
     strays = [
         f"{module.relative_to(ROOT)}:{node.lineno} {ast.unparse(node.func)}"
         for module in modules()
-        if part_of(module) == "model"
+        if part_of(module) in {"model", "simulate"}
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in calls
+    ]
+
+    assert strays == []
+
+
+def test_the_simulator_drives_the_model_and_nothing_else():
+    strays = [
+        f"{each.module.relative_to(ROOT)} imports {each.target}"
+        for each in imports()
+        if each.part == "simulate"
+        if each.inside not in {"simulate", "model", None}
+        or (
+            each.inside is None
+            and each.target.split(".")[0] not in sys.stdlib_module_names
+        )
     ]
 
     assert strays == []

@@ -4,11 +4,18 @@ A lease is a time-bound right on one droplet. It is counted by the holder from
 before the call that acquired it, never from another host's clock: a slow reply
 must shorten the holder's belief, not lengthen it. The version number is the
 fencing value of the conditional write; it never goes back.
+
+How a lease changes hands, after the DynamoDB lock client: no host compares another
+host's time with its own. Whoever wants the lease notes the version it saw and when,
+on its own clock (`Sighting`), and may steal once that version has stood for a whole
+lease (`may_steal`). The dangerous order is the other one: to compare the recorded
+expiry with one's own clock steals from a holder whose clock is behind.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from gameday.errors import LeaseHeld
@@ -17,12 +24,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "Answer",
     "Lease",
+    "Sighting",
+    "held_until_ms",
     "is_due",
     "may_acquire",
+    "may_steal",
     "next_lease",
     "raise_if_held_elsewhere",
     "share_kept",
+    "sighting",
 ]
 
 
@@ -41,6 +53,77 @@ class Lease:
     holder: str
     version: int
     expires_at_ms: int
+
+
+class Answer(StrEnum):
+    """What came back from one call that asked for a lease."""
+
+    WRITTEN = "written"
+    """The conditional write took effect."""
+    LOST = "lost"
+    """The condition failed: another holder wrote since."""
+    UNAVAILABLE = "unavailable"
+    """The service answered that it cannot serve (503)."""
+    UNREACHABLE = "unreachable"
+    """The service was not reached: its name has no address, or nobody listens."""
+    UNKNOWN = "unknown"
+    """No reply came; the write may have taken effect."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What one host has seen of a lease that another holds.
+
+    Attributes:
+        version: the record version number it saw last.
+        since_ms: when it first saw that version, on its own clock.
+    """
+
+    version: int
+    since_ms: int
+
+
+def sighting(before: Sighting | None, *, version: int, now_ms: int) -> Sighting:
+    """Return the sighting after the record was read with this version."""
+    if before is not None and before.version == version:
+        return before
+    return Sighting(version=version, since_ms=now_ms)
+
+
+def may_steal(seen: Sighting, *, ttl_ms: int, now_ms: int) -> bool:
+    """Answer whether a whole lease went by without a sign of its holder.
+
+    `ttl_ms` is the duration that the record states; both times are the stealer's.
+    """
+    return now_ms - seen.since_ms >= ttl_ms
+
+
+def held_until_ms(
+    before_ms: int,
+    answer: Answer,
+    *,
+    called_at_ms: int,
+    ttl_ms: int,
+    keep_on_unavailable: bool = False,
+) -> int:
+    """Return until when the holder may believe in its lease after a call.
+
+    Only a written lease lengthens the belief, from before the call. An unknown
+    outcome leaves it as it was, and a lost one ends it.
+
+    `keep_on_unavailable` is the lock client's holdLockOnServiceUnavailable: an
+    answer of 503 counts as a renewal of a lease that is still held, because nobody
+    else can have written either. A name without an address is not such an answer.
+    """
+    match answer:
+        case Answer.WRITTEN:
+            return called_at_ms + ttl_ms
+        case Answer.LOST:
+            return min(before_ms, called_at_ms)
+        case Answer.UNAVAILABLE if keep_on_unavailable and before_ms > called_at_ms:
+            return called_at_ms + ttl_ms
+        case _:
+            return before_ms
 
 
 def may_acquire(lease: Lease | None, *, holder: str, now_ms: int) -> bool:

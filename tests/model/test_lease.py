@@ -6,12 +6,16 @@ from hypothesis import strategies as st
 
 from gameday.errors import LeaseHeld
 from gameday.model.lease import (
+    Answer,
     Lease,
+    held_until_ms,
     is_due,
     may_acquire,
+    may_steal,
     next_lease,
     raise_if_held_elsewhere,
     share_kept,
+    sighting,
 )
 
 times = st.integers(min_value=0, max_value=2**45)
@@ -63,3 +67,78 @@ def test_the_share_kept_counts_what_has_not_expired():
 
     assert share_kept(leases, now_ms=100) == 0.5
     assert share_kept([], now_ms=100) == 0.0
+
+
+def test_a_stealer_waits_a_whole_lease_with_an_unchanged_version():
+    seen = sighting(None, version=7, now_ms=1000)
+
+    assert not may_steal(seen, ttl_ms=500, now_ms=1499)
+    assert may_steal(seen, ttl_ms=500, now_ms=1500)
+
+
+def test_every_renewal_starts_the_stealers_wait_again():
+    seen = sighting(None, version=7, now_ms=1000)
+
+    again = sighting(seen, version=7, now_ms=1400)
+    renewed = sighting(again, version=8, now_ms=1499)
+
+    assert again == seen
+    assert not may_steal(renewed, ttl_ms=500, now_ms=1998)
+
+
+@given(
+    holder_clock=st.integers(-(10**9), 10**9),
+    renewals=st.lists(st.integers(1, 499), max_size=20),
+    read_every=st.integers(1, 200),
+)
+def test_no_clock_error_lets_a_stealer_take_a_lease_that_is_renewed(
+    holder_clock, renewals, read_every
+):
+    """The holder renews in time by its own clock, wherever that clock stands."""
+    ttl_ms = 500
+    writes = [0]
+    for gap_ms in renewals:
+        writes.append(writes[-1] + gap_ms)
+    held = [
+        next_lease("d", None, holder="a", called_at_ms=at + holder_clock, ttl_ms=ttl_ms)
+        for at in writes
+    ]
+    seen = None
+    for now_ms in range(0, writes[-1] + 1, read_every):
+        version = sum(at <= now_ms for at in writes)
+        seen = sighting(seen, version=version, now_ms=now_ms)
+        expires_ms = held[version - 1].expires_at_ms - holder_clock
+
+        assert not may_steal(seen, ttl_ms=ttl_ms, now_ms=now_ms) or (
+            now_ms >= expires_ms
+        )
+
+
+@given(before=times, called=times, answer=st.sampled_from(Answer))
+def test_only_a_written_lease_lengthens_the_holders_belief(before, called, answer):
+    after = held_until_ms(before, answer, called_at_ms=called, ttl_ms=100)
+
+    assert after == called + 100 if answer is Answer.WRITTEN else after <= before
+
+
+def test_a_lost_lease_is_not_believed_in_from_the_call_on():
+    assert held_until_ms(900, Answer.LOST, called_at_ms=500, ttl_ms=100) == 500
+
+
+def test_keeping_a_lease_on_503_does_not_keep_it_on_a_name_without_an_address():
+    kept, unreachable, already_lost = (
+        held_until_ms(
+            before_ms,
+            answer,
+            called_at_ms=500,
+            ttl_ms=100,
+            keep_on_unavailable=True,
+        )
+        for before_ms, answer in (
+            (550, Answer.UNAVAILABLE),
+            (550, Answer.UNREACHABLE),
+            (500, Answer.UNAVAILABLE),
+        )
+    )
+
+    assert (kept, unreachable, already_lost) == (600, 550, 500)

@@ -1,0 +1,160 @@
+"""Which numbers of the lease model does the public record fix, and which are ours?
+
+AWS published what happened, not one constant of the droplet workflow manager. The
+record fixes bounds and one sum; everything else was chosen, and whatever is shown
+must say so. `PARAMETERS` has a line for every field of the fleet, of the outage and
+of the service law; a test keeps it complete.
+
+The sensitivities were measured on the incident's curve (2.3 of the model notes).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gameday.model.lease_fleet import LeaseFleet
+
+__all__ = [
+    "PARAMETERS",
+    "SLOW_AT_QUEUE_PER_DROPLET",
+    "Origin",
+    "Parameter",
+    "reference_fleet",
+]
+
+SLOW_AT_QUEUE_PER_DROPLET = 1
+"""With one job a droplet queued a call takes twice as long, where the queue slows."""
+
+
+class Origin(StrEnum):
+    """Where a number comes from."""
+
+    FREE = "free"
+    """Chosen here; the record says nothing of it."""
+    BOUNDED = "bounded"
+    """Chosen here inside what the record allows."""
+    RECORD = "record"
+    """Stated in AWS's summary of the event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One number of the model.
+
+    Attributes:
+        name: of the field it fills.
+        origin: whether it is known.
+        record: what the record says about it, empty when nothing.
+        chosen: what we take, and how much it matters.
+    """
+
+    name: str
+    origin: Origin
+    record: str = ""
+    chosen: str
+
+
+PARAMETERS = (
+    Parameter(
+        name="droplets",
+        origin=Origin.FREE,
+        chosen="300 to 2000 a host; the curves depend on it only as 1/sqrt(droplets)",
+    ),
+    Parameter(
+        name="workers",
+        origin=Origin.FREE,
+        chosen="2 to 8; only passes through the fleet matter (1 to 64: +-1 min)",
+    ),
+    Parameter(
+        name="renew_every_ms",
+        origin=Origin.BOUNDED,
+        record="a state check with every droplet every few minutes",
+        chosen="4 min (3 to 5: +-1 min)",
+    ),
+    Parameter(
+        name="lease_ms",
+        origin=Origin.FREE,
+        chosen="12 min, three renewals (8 to 30: +-1 min)",
+    ),
+    Parameter(
+        name="timeout_ms",
+        origin=Origin.BOUNDED,
+        record="establishing took longer than its time-out: collapse number > 2",
+        chosen="4 min; at 6.7 min the collapse number is 1.7 and nothing collapses",
+    ),
+    Parameter(
+        name="renew_cost_ms",
+        origin=Origin.FREE,
+        chosen="84 s a pass, so that renewals take 0.35 of the workers' time",
+    ),
+    Parameter(
+        name="establish_cost_ms",
+        origin=Origin.BOUNDED,
+        record="74 min from throttle to all leases: pass / rate + stagger of restarts",
+        chosen="670 s a pass, 8 times a renewal (4 to 16 times: +-1 min)",
+    ),
+    Parameter(
+        name="fail_cost_ms",
+        origin=Origin.FREE,
+        chosen="as much as a renewal; anything far under a time-out is the same",
+    ),
+    Parameter(
+        name="service law",
+        origin=Origin.FREE,
+        chosen="exponential; its spread was not varied",
+    ),
+    Parameter(
+        name="slow_at_queue",
+        origin=Origin.FREE,
+        record="restarted hosts had empty queues and shorter processing times",
+        chosen="off, or linear: twice as long with one job a droplet queued",
+    ),
+    Parameter(
+        name="from_ms",
+        origin=Origin.RECORD,
+        record="23:48 PDT",
+        chosen="minute 0; drills start later, on a host in steady state",
+    ),
+    Parameter(
+        name="to_ms",
+        origin=Origin.RECORD,
+        record="02:25 PDT, minute 157",
+        chosen="anything longer than lease + time-out collapses alike (16 min)",
+    ),
+    Parameter(
+        name="lost_over_ms",
+        origin=Origin.FREE,
+        record="leases ran out one by one until 02:24",
+        chosen="hosts lose the table uniformly over 140 min, as pooled connections do",
+    ),
+    Parameter(
+        name="back_over_ms",
+        origin=Origin.BOUNDED,
+        record="cached answers were gone by 02:40",
+        chosen="uniformly over 15 min",
+    ),
+    Parameter(
+        name="answer",
+        origin=Origin.RECORD,
+        record="the name resolved to nothing",
+        chosen="unreachable; 503 is the ablation",
+    ),
+)
+
+
+def reference_fleet(*, droplets: int = 300, workers: int = 2) -> LeaseFleet:
+    """Return the fleet of all our runs, in the size asked for.
+
+    The passes, and so the curves, are the same in every size. Take sizes with
+    workers / droplets at most 1 / 150; else single services show (`job_share`).
+    """
+    return LeaseFleet.of_passes(
+        droplets=droplets,
+        workers=workers,
+        renewal_pass_ms=84_000,
+        fleet_time_ms=670_000,
+        renew_every_ms=240_000,
+        lease_ms=720_000,
+        timeout_ms=240_000,
+    )

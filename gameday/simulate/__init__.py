@@ -1,0 +1,1 @@
+"""The virtual-time driver over the decisions of `model/`."""
