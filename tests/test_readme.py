@@ -73,6 +73,14 @@ def test_the_explorer_examples_end_as_they_say(tmp_path: Path):
     assert "reproduced" in done.stdout
 
 
+def test_the_map_example_draws_the_reference_region(tmp_path: Path):
+    done = typed(example("map-example"), tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "longest chain: dns > dynamodb-public > dwfm" in done.stdout
+    assert (tmp_path / "map.svg").is_file()
+
+
 def test_the_safeguard_table_says_what_the_code_does():
     for name, kind in SWITCHES.items():
         row = re.search(

@@ -49,6 +49,10 @@ _COMMANDS = {
     "replay": _Command(
         "gameday.cli.replay:replay", "Carry a saved interleaving out again."
     ),
+    "map": _Command(
+        "gameday.cli.map:map_",
+        "Show a region's services, their needs, and who recovers first.",
+    ),
     "doctor": _Command(
         "gameday.cli.doctor:doctor",
         "Hold an emulator to AWS's contract, bare and behind the edge.",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.near_names import unknown_name
+from gameday.region.services import service_problems
 from gameday.region.settings import REFERENCE_SETTINGS
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ def inconsistencies(region: Region) -> tuple[Problem, ...]:
         *_wrong_designs(region),
         *_wrong_settings(region),
         *_reserved_variables(region),
+        *service_problems(
+            region.services, endpoints=region.endpoints, programs=region.actors
+        ),
     )
 
 

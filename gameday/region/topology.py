@@ -1,10 +1,10 @@
 """What does a region consist of, and is its file right?
 
 A region is one YAML document: zones, load balancers, endpoints, DNS, settings,
-tables and the actors with their access keys. `load_region` returns it as a
-frozen value or raises `InvalidInput` with every mistake, its line and the
-nearest valid name. The reference region is one such file, and a control plane of
-somebody else's is another; neither is special.
+tables, the actors with their access keys, and what services they make up.
+`load_region` returns it as a frozen value or raises `InvalidInput` with every
+mistake, its line and the nearest valid name. The reference region is one such
+file, and a control plane of somebody else's is another; neither is special.
 
 Invariants of a loaded region: every address is on loopback, every caller has an
 access key and a name of its own, every zone that is named exists, and the
@@ -36,9 +36,12 @@ from gameday.region.scalars import (
     rising_span,
     setting_value,
 )
+from gameday.region.services import Services, service_graph
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gameday.model.service_graph import ServiceGraph
 
 __all__ = [
     "Actor",
@@ -177,6 +180,7 @@ class Region(BaseModel):
     tables: tuple[TableEntry, ...] = ()
     operator_access_key: AccessKey = "AKIAOPERATOR00000001"
     callers: dict[Name, AccessKey] = Field(default_factory=dict)
+    services: Services = Field(default_factory=dict)
 
     def design_names(self) -> tuple[str, ...]:
         """Return every design that this region can be opened with."""
@@ -202,6 +206,10 @@ class Region(BaseModel):
             for identity in actor.identities.values():
                 owners[identity.access_key] = identity.name
         return owners
+
+    def service_graph(self) -> ServiceGraph:
+        """Return the services and what they need; empty when the file names none."""
+        return service_graph(self.services)
 
     def zone_of(self, actor: str) -> str:
         """Return the zone that a program runs in."""

@@ -61,6 +61,14 @@ def test_bundled_regions_are_right(name: str):
     assert region.name == name
 
 
+@pytest.mark.parametrize("name", ["reference", "stranger", "bare"])
+def test_a_region_that_was_written_down_is_read_again(name: str):
+    """The stage hands it from process to process as JSON."""
+    region = load_region(fixtures_folder() / "regions" / f"{name}.yaml")
+
+    assert Region.model_validate_json(region.model_dump_json()) == region
+
+
 def test_the_reference_region_has_what_the_incident_needs():
     region = load_region(fixtures_folder() / "regions" / "reference.yaml")
 
