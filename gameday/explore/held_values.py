@@ -215,13 +215,11 @@ class Writer:
             self.text(b"global", reduced.encode())
             return
         self._alive.append(reduced)
-        for part in reduced:
-            if part is None or isinstance(part, list | tuple | dict):
-                self.value(part)
-            elif hasattr(part, "__next__") and part is not value:
-                self.values(list(part))
-            else:
-                self.value(part)
+        for part in reduced[:3]:
+            self.value(part)
+        # Items and pairs come as iterators.
+        for part in reduced[3:5]:
+            self.value(None if part is None else list(part))
 
     def _function(self, value: types.FunctionType) -> None:
         self.text(b"function", code_name(value.__code__))
