@@ -199,13 +199,13 @@ class ActorMemory:
             slept_ms=run.slept_ms,
             drawn=run.drawn,
             completed=run.take_completed(),
+            call=call,
+            duration_ms=point.duration_ms if isinstance(point, Sleeps) else 0.0,
+            kept=kept,
+            holds=point.holds,
         )
-        node.call = call
-        node.kept = kept
-        node.holds = point.holds
         follow_round(node, self._world.reply_likeness)
-        if isinstance(point, Sleeps):
-            node.duration_ms = point.duration_ms
+        if node.kind is Kind.SLEEP:
             earlier = same_round(node, patience=self._patience)
             if earlier is not None:
                 if parent is not None:
@@ -248,11 +248,9 @@ class ActorMemory:
     def made_at(self, node: Node, answer: int) -> Made:
         """Return the call of a node and how it was answered."""
         assert node.call is not None  # noqa: S101 - the caller looked
-        return Made(
+        return Made.of(
+            node.call,
             actor=self._actors[node.actor].name,
-            service=node.call.service,
-            operation=node.call.operation,
-            parameters=node.call.parameters,
             status=0 if answer == LOST else self._world.replies[answer].status,
         )
 

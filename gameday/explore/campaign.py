@@ -105,7 +105,7 @@ def explore(
     always: Iterable[Given] = (),
     sometimes: Iterable[Given] = (),
     eventually: Iterable[Given] = (),
-    histories: Sequence[HistoryProperty] = (),
+    histories: Iterable[HistoryProperty] = (),
     faults: Faults | None = None,
     strategies: Callable[[Space, Dependence], Sequence[Strategy]] | None = None,
     limits: Limits | None = None,
@@ -135,6 +135,7 @@ def explore(
         FootprintBroken: a call changed something that it was not declared to write.
     """
     emulator = InProcessEmulator()
+    remembered = tuple(histories)
     with answered_here() as strays, surrounded(), models_loaded_once():
         set_up(setup, emulator)
         with recalled():
@@ -142,13 +143,13 @@ def explore(
                 actors,
                 World(emulator),
                 faults=faults,
-                histories=tuple(histories),
+                histories=remembered,
                 patience=patience,
             )
             judge = Judge(
                 space,
                 always=as_properties(always),
-                histories=tuple(histories),
+                histories=remembered,
                 sometimes=as_properties(sometimes),
                 eventually=as_properties(eventually),
             )

@@ -106,9 +106,7 @@ class CodeFacts:
     def _following(self, place: int) -> list[int]:
         instruction = self._instructions[place]
         found = []
-        if instruction.opname not in _NEVER_FALLS_THROUGH and place + 1 < len(
-            self._instructions
-        ):
+        if self._falls_through(place):
             found.append(place + 1)
         if _jumps(instruction):
             found.append(self._places[instruction.argval])
@@ -116,6 +114,11 @@ class CodeFacts:
             if start <= instruction.offset < end:
                 found.append(self._places[target])
         return found
+
+    def _falls_through(self, place: int) -> bool:
+        return self._instructions[
+            place
+        ].opname not in _NEVER_FALLS_THROUGH and place + 1 < len(self._instructions)
 
     def _find_depths(self) -> dict[int, int]:
         """Return the depth of the value stack before each instruction."""
@@ -133,9 +136,7 @@ class CodeFacts:
             depths[place] = depth
             instruction = self._instructions[place]
             opcode, argument = instruction.opcode, instruction.arg
-            if instruction.opname not in _NEVER_FALLS_THROUGH and place + 1 < len(
-                self._instructions
-            ):
+            if self._falls_through(place):
                 effect = dis.stack_effect(opcode, argument, jump=False)
                 todo.append((place + 1, depth + effect))
             if _jumps(instruction):

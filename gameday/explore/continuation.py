@@ -104,9 +104,7 @@ def continuation(
             callee = frame
     except Unseen:
         return None
-    return Held(
-        place=writer.digest(), counts=tuple(writer.counts), time_ms=tuple(time_ms)
-    )
+    return Held(place=writer.digest(), counts=tuple(writer.counts), time_ms=time_ms)
 
 
 def _frames(frame: FrameType | None, begins_in: CodeType) -> list[FrameType] | None:

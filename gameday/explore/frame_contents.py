@@ -89,8 +89,7 @@ def contents_of(frame: FrameType, callee: FrameType | None) -> FrameContents:
     place = facts.at(frame.f_lasti)
     if place is None:
         raise Unseen(f"{frame.f_code.co_qualname} cannot be followed")
-    memory = _memory_of(frame) + _FRAME_POINTERS * _POINTER_BYTES + _FLAGS_BYTES
-    stack = memory + facts.slots * _POINTER_BYTES
+    stack = _stack_of(frame, facts)
     if callee is not None and _came_from_c(callee):
         _ensure_nothing_kept(frame, place, stack)
     values = frame.f_locals
@@ -98,7 +97,7 @@ def contents_of(frame: FrameType, callee: FrameType | None) -> FrameContents:
         code=frame.f_code,
         offset=place.offset,
         variables=tuple((name, values[name]) for name in place.live if name in values),
-        stack=tuple(_entry(stack, number) for number in range(place.outlive)),
+        stack=_entries(stack, place.outlive),
     )
 
 
@@ -138,6 +137,12 @@ def _memory_of(frame: FrameType) -> int:
     return found
 
 
+def _stack_of(frame: FrameType, facts: CodeFacts) -> int:
+    """Return where in memory the value stack of a frame begins."""
+    variables = _memory_of(frame) + _FRAME_POINTERS * _POINTER_BYTES + _FLAGS_BYTES
+    return variables + facts.slots * _POINTER_BYTES
+
+
 def _came_from_c(callee: FrameType) -> bool:
     """Whether C code stands between a function and the one that called it."""
     memory = _memory_of(callee)
@@ -157,34 +162,28 @@ def _entry(stack: int, number: int) -> Any:
     return ctypes.py_object.from_address(place).value
 
 
+def _entries(stack: int, count: int) -> tuple[Any, ...]:
+    return tuple(_entry(stack, number) for number in range(count))
+
+
 def _try_out() -> bool:
     """Whether frames of this interpreter look as they are taken to look."""
     if sys.implementation.name != "cpython" or not (
         (3, 11) <= sys.version_info[:2] <= (3, 13)
     ):
         return False
-    seen: list[tuple[FrameContents, bool]] = []
+    seen: list[tuple[tuple[Any, ...], bool]] = []
     held = object()
 
     def look() -> None:
         me = sys._getframe()  # noqa: SLF001 - what is tried out
         caller = me.f_back
         assert caller is not None  # noqa: S101 - somebody called
-        facts: CodeFacts = facts_of(caller.f_code)
+        facts = facts_of(caller.f_code)
         place = facts.at(caller.f_lasti)
-        if place is None:
-            return
-        memory = _memory_of(caller) + _FRAME_POINTERS * _POINTER_BYTES + _FLAGS_BYTES
-        stack = memory + facts.slots * _POINTER_BYTES
-        entries = tuple(_entry(stack, number) for number in range(place.outlive))
-        seen.append(
-            (
-                FrameContents(
-                    code=caller.f_code, offset=0, variables=(), stack=entries
-                ),
-                _came_from_c(me),
-            )
-        )
+        if place is not None:
+            stack = _entries(_stack_of(caller, facts), place.outlive)
+            seen.append((stack, _came_from_c(me)))
 
     def inside(key: Any) -> None:
         look()
@@ -197,11 +196,11 @@ def _try_out() -> bool:
         return False
     (plain, from_python), (looping, from_c) = seen
     return (
-        plain.stack == ()
+        plain == ()
         and not from_python
         and from_c
-        and len(looping.stack) == 1
-        and looping.stack[0] is items
+        and len(looping) == 1
+        and looping[0] is items
     )
 
 

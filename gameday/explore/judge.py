@@ -157,11 +157,9 @@ class Judge:
         if call is None:
             return None
         lost = choice // self._space.count == 1
-        return Made(
+        return Made.of(
+            call,
             actor=self._space.actor_of(choice).name,
-            service=call.service,
-            operation=call.operation,
-            parameters=call.parameters,
             status=0 if lost else self._space.status_of(state, call),
         )
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from gameday.explore.aws_call import AwsCall
     from gameday.explore.world import Contents
     from gameday.model.zone import Zone
 
@@ -48,6 +49,17 @@ class Made:
     operation: str
     parameters: Mapping[str, Any]
     status: int
+
+    @classmethod
+    def of(cls, call: AwsCall, *, actor: str, status: int) -> Made:
+        """Return a call as a property sees it."""
+        return cls(
+            actor=actor,
+            service=call.service,
+            operation=call.operation,
+            parameters=call.parameters,
+            status=status,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

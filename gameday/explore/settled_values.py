@@ -8,7 +8,7 @@ ones a program holds.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gameday.explore.value_kinds import (
     ATOMS,
@@ -17,6 +17,9 @@ from gameday.explore.value_kinds import (
     name_of,
     object_head,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Settled"]
 
@@ -44,26 +47,25 @@ class Settled:
 
     def _written(self, value: Any) -> bytes | None:
         kind: Any = type(value)
+        fields = (getattr(value, name) for name in fields_when_frozen(kind))
+        parts = self._parts(fields)
+        return None if parts is None else object_head(kind) + b"".join(parts) + b"."
+
+    def _parts(self, values: Iterable[Any]) -> list[bytes] | None:
+        """Return what stands for each value, None if one of them may change."""
         parts = []
-        for name in fields_when_frozen(kind):
-            each = getattr(value, name)
+        for each in values:
             atom = ATOMS.get(type(each))
             part = atom(each) if atom is not None else self._compound(each)
             if part is None:
                 return None
             parts.append(part)
-        return object_head(kind) + b"".join(parts) + b"."
+        return parts
 
     def _compound(self, value: Any) -> bytes | None:
         if type(value) is tuple:
-            parts = []
-            for each in value:
-                atom = ATOMS.get(type(each))
-                part = atom(each) if atom is not None else self._compound(each)
-                if part is None:
-                    return None
-                parts.append(part)
-            return b"(%d:" % len(parts) + b"".join(parts)
+            parts = self._parts(value)
+            return None if parts is None else b"(%d:" % len(parts) + b"".join(parts)
         if isinstance(value, Enum):
             return name_of(type(value), value.name)
         return self.get(value) if fields_when_frozen(kind_of(value)) else None
