@@ -184,6 +184,8 @@ class ActorRun:
         self._drawn_at_call = self._surroundings.drawn
         self._called_at = self._passed
         self._recounted = (-1, -1)
+        # A call whose reply is lost has no exchange, and not that of the one before.
+        self._exchanged = None
         return self._passed
 
     def note(self, completed: Completed) -> None:
