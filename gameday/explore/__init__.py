@@ -25,6 +25,7 @@ Where things are, in the order in which data flows:
     execution           the faithful path: a schedule carried out for real
     equivalence         look-ups against the faithful path
     coverage            what was exhausted, and what was not
+    schedules           how many executions that stands for
     setting_up          what exists before the actors, the same every time
     story               an execution as a numbered list of calls
     campaign            `explore`: all of it together

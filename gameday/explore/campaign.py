@@ -27,6 +27,7 @@ from gameday.explore.judge import Judge
 from gameday.explore.merging_check import check_merging
 from gameday.explore.properties import HistoryProperty, as_properties
 from gameday.explore.rounds import PATIENCE
+from gameday.explore.schedules import count_schedules
 from gameday.explore.search import Limits, Search
 from gameday.explore.setting_up import set_up
 from gameday.explore.shrink import shrink
@@ -167,11 +168,11 @@ def explore(
         return campaign.result(counterexample, reasons)
 
 
-def _default_strategies(_space: Space, dependence: Dependence) -> Sequence[Strategy]:
+def _default_strategies(_space: Space, _dependence: Dependence) -> Sequence[Strategy]:
     return (
         RandomWalk(executions_max=DRAWN_FIRST),
         DepthFirst(preemptions_max=PREEMPTIONS_MAX),
-        Exhaustive(dependence=dependence),
+        Exhaustive(),
     )
 
 
@@ -197,6 +198,9 @@ class _Campaign:
         for strategy in strategies(self._space, dependence):
             search = Search(self._space, self._judge, limits=self._limits)
             ending = strategy.explore(search)
+            everything = ending.exhausted and search.counts.preemptions is None
+            if everything and ending.broken is None:
+                search.counts.schedules = count_schedules(search)
             self._coverage.append(
                 Coverage.of(self._space, search, strategy=strategy.name, ending=ending)
             )
@@ -215,7 +219,7 @@ class _Campaign:
                 self._shrunk = shrunk.choices
                 self._broken = shrunk.broken or ending.broken
                 return
-            if ending.exhausted and search.counts.preemptions is None:
+            if everything:
                 self._exhausted = True
                 return
 

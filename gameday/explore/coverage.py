@@ -26,6 +26,9 @@ class Coverage:
         states: distinct states.
         transitions: steps taken.
         executions: executions followed to their end.
+        schedules: whole executions that all of this stands for, see `schedules`;
+            None when not everything was seen or they have no number.
+        reduction: of them, for each execution that was begun.
         points: scheduling points that real programs were run to.
         emulated: calls that the emulator answered; the rest was looked up.
         patience: rounds ahead that a waiting actor was looked at, see `space`.
@@ -39,6 +42,8 @@ class Coverage:
     states: int
     transitions: int
     executions: int
+    schedules: int | None
+    reduction: float | None
     points: int
     emulated: int
     patience: int
@@ -57,6 +62,8 @@ class Coverage:
             states=search.counts.states,
             transitions=search.counts.transitions,
             executions=search.counts.executions,
+            schedules=search.counts.schedules,
+            reduction=search.counts.reduction,
             points=space.memory.points,
             emulated=space.world.counts.emulated,
             patience=space.patience,

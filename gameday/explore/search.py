@@ -50,14 +50,27 @@ class SearchCounts:
     Attributes:
         states: distinct states it came by.
         transitions: steps it took.
-        executions: executions that it followed to their end.
+        executions: executions that it followed to their end; a strategy that knows
+            states again follows one to each final state.
+        cut_short: executions that it left because the rest was covered already.
         preemptions: the highest bound that it finished, None without a bound.
+        schedules: whole executions that what it exhausted stands for, None when
+            they were not counted; see `schedules`.
     """
 
     states: int = 0
     transitions: int = 0
     executions: int = 0
+    cut_short: int = 0
     preemptions: int | None = None
+    schedules: int | None = None
+
+    @property
+    def reduction(self) -> float | None:
+        """Executions covered for each that was begun, None when not counted."""
+        if self.schedules is None:
+            return None
+        return self.schedules / max(1, self.executions + self.cut_short)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,15 +116,21 @@ class Space:
 
     def moves(self, state: State) -> list[Choice]:
         """Return the choices without those of sleepers who get nowhere."""
-        return [
-            choice
-            for choice in self.choices(state)
-            if choice >= self.count or not self._gets_nowhere(state, choice)
-        ]
+        return [each for each in self.choices(state) if self.leads_on(state, each)]
+
+    def leads_on(self, state: State, choice: Choice) -> bool:
+        """Answer whether a step is none of a sleeper who gets nowhere."""
+        return choice >= self.count or not self._gets_nowhere(state, choice)
 
     def is_at_rest(self, state: State) -> bool:
-        """Answer whether every actor has ended or gets nowhere; see `waiting`."""
+        """Answer whether every actor has ended or gets nowhere; see `waiting`.
+
+        While the search may still let time pass, nobody waits for good: what they wait
+        for may be a lock that expires.
+        """
         nodes = self.memory.nodes
+        if (state[-1] & 15) < self.faults.expiries and not self.is_over(state):
+            return False
         for actor in range(self.count):
             node = nodes[state[actor]]
             if node.kind is Kind.CALL or (

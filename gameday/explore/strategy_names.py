@@ -37,15 +37,16 @@ DRAWN_FIRST = 100
 STRATEGIES: Mapping[str, Callable[[Dependence, int, int], Sequence[Strategy]]] = (
     MappingProxyType(
         {
-            "thorough": lambda dependence, preemptions, seed: [
+            "thorough": lambda _, preemptions, seed: [
                 RandomWalk(seed=seed, executions_max=DRAWN_FIRST),
                 DepthFirst(preemptions_max=preemptions),
-                Exhaustive(dependence=dependence),
+                Exhaustive(),
             ],
             "bounded": lambda _, preemptions, __: [
                 DepthFirst(preemptions_max=preemptions)
             ],
-            "exhaustive": lambda dependence, _, __: [Exhaustive(dependence=dependence)],
+            "exhaustive": lambda _, __, ___: [Exhaustive()],
+            "sleep-sets": lambda dependence, _, __: [Exhaustive(dependence=dependence)],
             "least": lambda _, __, ___: [LeastPreemptions()],
             "breadth-first": lambda _, __, ___: [BreadthFirst()],
             "partial-order": lambda dependence, _, seed: [

@@ -8,10 +8,12 @@ that.
 from __future__ import annotations
 
 import textwrap
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from gameday.explore.interleaving import context_switches
 from gameday.explore.meaning import narrated
+from gameday.explore.schedules import STATES_COUNTED_MAX
 from gameday.explore.space_time import draw
 from gameday.model.story_line import counted
 from gameday.model.verdict import Validity
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gameday.explore.campaign import Counterexample, Exploration
+    from gameday.explore.coverage import Coverage
     from gameday.explore.execution import Execution
     from gameday.explore.watching import Stage, Watch
 
@@ -40,6 +43,9 @@ VERDICTS = {
 
 NOT_ALL = "not everything was seen"
 """How the reason begins that says that a search ended early."""
+
+_SHOWN_WHOLE = 10**6
+"""Numbers that are not shown as a power of ten."""
 
 _ACTOR_WIDTH = 13
 _CALL_WIDTH = 25
@@ -118,6 +124,7 @@ def claim_lines(found: Exploration, watch: Watch, *, width: int) -> list[str]:
             f"{faults.lost_replies} lost replies, {faults.expiries} expiries"
         ),
         *(f"  {_stage(stage)}" for stage in watch.stages),
+        *([f"  {_schedules(coverage)}"] if _is_all(found) else []),
         (
             f"  {coverage.points:,} scheduling points and {coverage.emulated:,} AWS "
             "calls were run for real, the rest was looked up; a sample of the "
@@ -149,6 +156,40 @@ def _stage(stage: Stage) -> str:
     return (
         f"{stage.strategy}: {extent}; {counts.states:,} states, "
         f"{counts.transitions:,} transitions in {took_s:.1f} s"
+    )
+
+
+def _schedules(coverage: Coverage) -> str:
+    """Return how many executions were covered, where everything was exhausted."""
+    if coverage.schedules is None or coverage.reduction is None:
+        why = (
+            "too many states to count on"
+            if coverage.states > STATES_COUNTED_MAX
+            else "the programs can go round in circles"
+        )
+        return f"EXHAUSTIVE: {coverage.states:,} states; schedules not counted: {why}"
+    return (
+        f"EXHAUSTIVE: {coverage.states:,} states, {_large(coverage.schedules)} "
+        f"schedules, counted on their graph without rounds of waiting that lead "
+        f"nowhere; {_large(round(coverage.reduction))} for each that was followed"
+    )
+
+
+def _large(number: int) -> str:
+    return (
+        f"{number:,}"
+        if number < _SHOWN_WHOLE
+        else f"{Decimal(number):.1e}".replace("e+", "e")
+    )
+
+
+def _is_all(found: Exploration) -> bool:
+    """Answer whether nothing broke and nothing was left out."""
+    coverage = found.coverage
+    return (
+        found.counterexample is None
+        and coverage.exhausted
+        and coverage.preemptions is None
     )
 
 
@@ -188,7 +229,12 @@ def _left_out(found: Exploration, watch: Watch) -> list[str]:
 def exploration_document(
     found: Exploration, watch: Watch, *, properties: Sequence[str], exit_code: int
 ) -> dict[str, Any]:
-    """Return an exploration as a JSON document."""
+    """Return an exploration as a JSON document.
+
+    `coverage.schedules` is the number of whole executions covered, an integer of any
+    size, or null where not everything was exhausted or it has no number;
+    `coverage.reduction` is that number for each execution that the search began.
+    """
     coverage = found.coverage
     counterexample = found.counterexample
     return {
@@ -203,6 +249,8 @@ def exploration_document(
                 for name in ("crashes", "lost_replies", "expiries")
             },
             "patience": coverage.patience,
+            "schedules": coverage.schedules,
+            "reduction": coverage.reduction,
             "points": coverage.points,
             "emulated": coverage.emulated,
             "stages": [

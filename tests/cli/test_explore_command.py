@@ -53,6 +53,8 @@ def test_what_holds_says_what_was_exhausted(shell: Shell):
     assert done.returncode == 0, done.stderr
     assert "all_counted: HOLDS in every interleaving" in done.stdout
     assert re.search(r"every interleaving, without a bound; [\d,]+ states", done.stdout)
+    # By hand in test_schedules: two that read, write on condition, and try again.
+    assert re.search(r"EXHAUSTIVE: \d+ states, 6 schedules, counted", done.stdout)
     assert "more actors, plans, endpoints and faults than these" in done.stdout
     # Progress is for people, and goes where it does not get into the way.
     assert "all_counted: random" in done.stderr

@@ -23,6 +23,7 @@ from counter_programs import (
 from gameday.errors import GamedayError
 from gameday.explore import (
     Actor,
+    Exploration,
     Faults,
     HiddenNondeterminism,
     Limits,
@@ -339,6 +340,38 @@ def test_the_same_exploration_twice_is_the_same():
     assert second.counterexample is not None
     assert first.counterexample.schedule == second.counterexample.schedule
     assert first.coverage == second.coverage
+
+
+def test_who_waits_for_a_lock_to_expire_is_not_stuck_while_time_may_pass():
+    lock = {"name": {"S": "lock"}}
+
+    def lock_for_ever() -> None:
+        until = int(time.time()) + 600
+        dynamodb().put_item(TableName=TABLE, Item={**lock, "until": {"N": str(until)}})
+
+    def wait_for_lock() -> None:
+        client = dynamodb()
+        while True:
+            item = client.get_item(TableName=TABLE, Key=lock).get("Item")
+            if item is None or int(item["until"]["N"]) < time.time():
+                return
+            time.sleep(5)
+
+    def explored(expiries: int) -> Exploration:
+        return explore(
+            setup=setup,
+            actors=[
+                Actor(name="holder", program=lock_for_ever),
+                Actor(name="waiter", program=wait_for_lock),
+            ],
+            faults=Faults(expiries=expiries),
+        )
+
+    without, with_one = explored(0), explored(1)
+
+    assert without.counterexample is not None
+    assert without.counterexample.broken.message == "waiter can never go on"
+    assert with_one.validity is Validity.VALID
 
 
 def test_a_lease_expires_only_where_the_search_lets_time_pass():

@@ -1,25 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import copy_context
 from typing import Any
 
 import pytest
 from counter_programs import counters, increase_safely
 from counter_programs import setup as set_up
+from small_programs import space_of
 from test_region_actors import region
 
-from gameday.aws.attempts import ANSWERER, answered_here
-from gameday.aws.recall import recalled
-from gameday.emulators.in_process import InProcessEmulator
 from gameday.explore.dependence import Dependence
 from gameday.explore.footprint import Footprint, footprint_of, matches
 from gameday.explore.interleaving import Faults
 from gameday.explore.reduction_check import check_reduction
-from gameday.explore.space import Space
-from gameday.explore.surroundings import surrounded
-from gameday.explore.world import World
 
 
 def keys_of(_region: str, table: str) -> tuple[str, ...] | None:
@@ -119,23 +111,6 @@ def test_a_pattern_with_a_star_stands_for_what_begins_so():
     assert matches("route53:Z1/*", "route53:Z1/a./A/")
     assert not matches("route53:Z1/*", "route53:Z10/a./A/")
     assert not matches("route53:Z1/a./A/", "route53:Z1/a./A/x")
-
-
-@contextmanager
-def space_of(setup: Any, actors: Any, faults: Faults) -> Iterator[Space]:
-    emulator = InProcessEmulator()
-
-    def prepare() -> None:
-        ANSWERER.set(emulator)
-        setup()
-
-    with answered_here(), surrounded(), recalled():
-        copy_context().run(prepare)
-        space = Space(actors, World(emulator), faults=faults)
-        try:
-            yield space
-        finally:
-            space.memory.close()
 
 
 @pytest.mark.parametrize("visible", [frozenset(), frozenset({"dynamodb"})])

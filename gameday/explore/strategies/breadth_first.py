@@ -53,6 +53,8 @@ class BreadthFirst:
                     came_from[new] = (state, choice)
                     search.counts.states += 1
                     todo.append(new)
+                else:
+                    search.counts.cut_short += 1
         return Ending(exhausted=True)
 
 

@@ -88,6 +88,7 @@ class _Walk:
             origin, last, state = edge = todo.pop()
             place = (state, last)
             if place in seen:
+                counts.cut_short += 1
                 continue
             seen[place] = origin
             if state not in states:
@@ -125,6 +126,8 @@ class _Walk:
                 deferred.append((place, choice, new))
             elif (new, choice) not in self._seen:
                 following.append((place, choice, new))
+            else:
+                search.counts.cut_short += 1
         following.reverse()
         todo.extend(following)
         return None

@@ -1,8 +1,10 @@
 """Does a property hold in every interleaving there is?
 
-Stateful depth-first search without a bound, with sleep sets: after a step was tried
-at a state, another step that is independent of it need not be followed by it again.
-Every state and every final state is still come by; only ways to them are left out.
+Stateful depth-first search without a bound. With sleep sets, if a dependence is given:
+after a step was tried at a state, another step that is independent of it need not be
+followed by it again. Every state and every final state is still come by; only ways to
+them are left out. Looking a step up costs less than finding out that it can be left
+out, so without is the default.
 
 A state that is come by again with a smaller sleep set is looked at again, for just
 the steps that were left out before (Godefroid's rule for stored states); anything
@@ -40,7 +42,7 @@ class Exhaustive:
     @property
     def name(self) -> str:
         """How reports call it."""
-        return "exhaustive"
+        return "exhaustive" if self.dependence is None else "sleep-sets"
 
     def explore(self, search: Search) -> Ending:
         """Come by every state."""
@@ -80,6 +82,7 @@ class _Walk:
                 inherited = self._inherited(self._dependence, state, choice, asleep)
             stack[-1] = (state, untaken, asleep | 1 << choice)
             if not self._enter(new, inherited):
+                search.counts.cut_short += 1
                 way.pop()
         if search.broken is not None:
             return Ending(exhausted=False, choices=tuple(way), broken=search.broken)
@@ -108,6 +111,8 @@ class _Walk:
             asleep &= before
         self._asleep_at[state] = asleep
         untaken = [each for each in successors if left_out >> each[0] & 1]
+        if successors and not untaken:
+            search.counts.cut_short += 1
         untaken.reverse()
         self._stack.append((state, untaken, asleep))
         return True

@@ -64,6 +64,7 @@ class _Walk:
         while self._todo:
             preemptions, steps, _, place, origin, broken = heapq.heappop(self._todo)
             if place in came_from:
+                search.counts.cut_short += 1
                 continue
             came_from[place] = origin
             search.counts.states += 1
@@ -88,6 +89,7 @@ class _Walk:
             following = (new, choice)
             search.counts.transitions += 1
             if following in self._came_from:
+                search.counts.cut_short += 1
                 continue
             more = preemptions + (interrupts and choice != last)
             # What breaks waits its turn: something that costs less may break too.
