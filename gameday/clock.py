@@ -98,9 +98,13 @@ class ManualClock:
         self._now_ms += round(duration_ms)
 
 
-def utc_now() -> datetime:
-    """Return the wall clock's time in UTC, to the millisecond: for dates on a wire."""
-    return datetime.fromtimestamp(SystemClock().now_ms() / 1000, UTC)
+def utc_now(clock: Clock | None = None) -> datetime:
+    """Return a wall clock's time in UTC, to the millisecond: for dates on a wire.
+
+    Args:
+        clock: whose; None for the machine's.
+    """
+    return datetime.fromtimestamp((clock or SystemClock()).now_ms() / 1000, UTC)
 
 
 def map_offset(file: Path, *, writable: bool = False) -> memoryview:

@@ -160,14 +160,13 @@ def render_change_info(
         comment: the batch's comment, left out when empty.
         root: "ChangeResourceRecordSetsResponse" or "GetChangeResponse".
     """
-    members = {
-        "Id": "/change/" + change_id.removeprefix("/change/"),
-        "Status": status,
-        "SubmittedAt": submitted_at,
-    }
-    if comment:
-        members["Comment"] = comment
-    return _document(root, _render({"ChangeInfo": members}))
+    bare_id = escape(change_id.removeprefix("/change/"))
+    remark = f"<Comment>{escape(comment)}</Comment>" if comment else ""
+    return _document(
+        root,
+        f"<ChangeInfo><Id>/change/{bare_id}</Id><Status>{status}</Status>"
+        f"<SubmittedAt>{submitted_at}</SubmittedAt>{remark}</ChangeInfo>",
+    )
 
 
 def render_error(

@@ -52,13 +52,8 @@ class RequestHead:
     def parse(cls, method: str, target: str, headers: Mapping[str, str]) -> RequestHead:
         """Return the head of a request from its raw target."""
         path, _, text = target.partition("?")
-        try:
-            pairs = parse_qsl(
-                text, keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX
-            )
-        except ValueError:
-            pairs = []
-        return cls(method=method.upper(), path=path, query=dict(pairs), headers=headers)
+        query = _query(text) if text else {}
+        return cls(method=method.upper(), path=path, query=query, headers=headers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +216,14 @@ class CallNamer:
         """Signature Version 2 of the query protocol signs in the form."""
         key_id = _form_fields(head, body).get("AWSAccessKeyId", "")
         return Caller(key_id=key_id) if key_id else caller
+
+
+def _query(text: str) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX)
+    except ValueError:
+        return {}
+    return dict(pairs)
 
 
 def _operation(

@@ -40,6 +40,7 @@ __all__ = ["outcome_of", "record_call", "request_document", "response_document"]
 REQUEST_KEPT_BYTES_MAX = 262_144
 RESPONSE_KEPT_BYTES_MAX = 4_096
 _CODE_PREFIX = re.compile(r"^.*#|:.*$")
+_CHANGE_INFO_MEMBER = re.compile(r"<(\w+)>([^<]*)</\1>")
 
 
 _RULING_NAMES: dict[type[Fault], str] = {
@@ -167,7 +168,7 @@ def response_document(call: Call, reply: Reply | None) -> dict[str, Any]:
     text = reply.body.decode("utf-8", "replace")
     if call.service == "route53" and call.writes:
         info = text.partition("<ChangeInfo>")[2].partition("</ChangeInfo>")[0]
-        members = re.findall(r"<(\w+)>([^<]*)</\1>", info)
+        members = _CHANGE_INFO_MEMBER.findall(info)
         if members:
             return {"ChangeInfo": {name: unescape(value) for name, value in members}}
     return {}

@@ -26,7 +26,7 @@ from gameday.aws.route53_xml import (
     parse_change_batch_xml,
     render_change_info,
 )
-from gameday.clock import utc_now
+from gameday.clock import SystemClock, utc_now
 from gameday.edge.emulator import NotSent, ReplyLost
 from gameday.edge.emulator_zones import (
     EmulatorZones,
@@ -93,6 +93,7 @@ class Guard:
         )
         self._change_status = change_status
         self._judging = judging
+        self._clock = SystemClock()
         self._tables = TableGuard()
         self._listings = Listings()
         self._missing = MissingOperations(zones=zones, emulator=emulator)
@@ -176,7 +177,8 @@ class Guard:
     async def _change(self, call: Call, body: bytes, forward: Forward) -> Reply:
         zone_id = _zone_id(call.parameters)
         async with self._lock(zone_id):
-            await self._reconciler.make_sure(zone_id)
+            if self._reconciler.is_unsure(zone_id):
+                await self._reconciler.make_sure(zone_id)
             zone = self._zones.get(zone_id)
             if zone is None:
                 return await forward()
@@ -187,8 +189,7 @@ class Guard:
                 changes = parse_change_batch(batch)
             except ValueError as error:
                 return refusal_reply("InvalidInput", str(error))
-            others = {one.id: one for one in self._zones.zones() if one.id != zone_id}
-            after = apply_batch(zone, changes, other_zones=others)
+            after = apply_batch(zone, changes, other_zones=self._zones.by_id)
             if isinstance(after, Rejection):
                 return refusal_reply(after.code, after.messages)
             refusal = await self._reconciler.carry_out(zone, after, forward)
@@ -272,13 +273,16 @@ class Guard:
         return Reply(status=reply.status, headers=reply.headers, body=body)
 
     def _note_submission(self, version: ZoneVersion) -> None:
-        now = utc_now().isoformat(timespec="milliseconds")
+        now = utc_now(self._clock).isoformat(timespec="milliseconds")
         self._submitted[version.change_id] = now.replace("+00:00", "Z")
         if len(self._submitted) > CHANGES_REMEMBERED_MAX:
             self._submitted.popitem(last=False)
 
     def _lock(self, zone_id: str) -> asyncio.Lock:
-        return self._locks.setdefault(zone_id, asyncio.Lock())
+        lock = self._locks.get(zone_id)
+        if lock is None:
+            lock = self._locks[zone_id] = asyncio.Lock()
+        return lock
 
 
 def _batch(call: Call, body: bytes) -> Mapping[str, Any]:

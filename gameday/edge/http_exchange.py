@@ -153,7 +153,8 @@ async def read_body(request: web.BaseRequest) -> bytes:
         return b""
     chunks = []
     size = 0
-    async for chunk in request.content.iter_any():
+    while not request.content.at_eof():
+        chunk = await request.content.readany()
         size += len(chunk)
         if size > BODY_BYTES_MAX:
             raise BodyTooLarge

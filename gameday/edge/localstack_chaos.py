@@ -92,6 +92,8 @@ _log = logging.getLogger(__name__)
 
 def is_chaos(request: web.BaseRequest) -> bool:
     """Whether a request is for the Chaos API, not for the emulator."""
+    if CHAOS_PREFIX not in request.raw_path:
+        return False
     path = request_target(request).partition("?")[0]
     return f"{path}/".startswith(f"{CHAOS_PREFIX}/")
 

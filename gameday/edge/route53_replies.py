@@ -7,6 +7,7 @@ Route 53 would send.
 from __future__ import annotations
 
 import uuid
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from gameday.aws.route53_xml import render_error, render_record_sets
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from gameday.model.zone import Zone
 
 __all__ = ["listing_reply", "refusal_reply", "xml_reply"]
+
+# As unique as a UUID for each reply, without asking the system for one.
+_REQUEST_ID_PREFIX = str(uuid.uuid4())[:24]
+_replies = count(1)
 
 
 def listing_reply(zone: Zone, parameters: Mapping[str, Any]) -> Reply:
@@ -45,7 +50,7 @@ def refusal_reply(
     code: str, messages: str | tuple[str, ...], *, status: int = 400
 ) -> Reply:
     """Return an error with one message or several."""
-    request_id = str(uuid.uuid4())
+    request_id = _new_request_id()
     body = render_error(code, messages, request_id)
     return xml_reply(body, status=status, request_id=request_id)
 
@@ -54,6 +59,10 @@ def xml_reply(body: bytes, *, status: int = 200, request_id: str = "") -> Reply:
     """Return a reply with a document."""
     headers = (
         ("Content-Type", "text/xml"),
-        ("x-amzn-RequestId", request_id or str(uuid.uuid4())),
+        ("x-amzn-RequestId", request_id or _new_request_id()),
     )
     return Reply(status=status, headers=headers, body=body)
+
+
+def _new_request_id() -> str:
+    return f"{_REQUEST_ID_PREFIX}{next(_replies):012x}"

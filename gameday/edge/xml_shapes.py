@@ -8,24 +8,24 @@ Members that the model does not know are left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    Read = Callable[[ET.Element, int], Any]
+    _Read = Callable[[ET.Element, int], Any]
 
 __all__ = ["XmlShapes", "scalar_of", "xml_root"]
 
 DEPTH_MAX = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Element:
+class _Element(NamedTuple):
     """What one XML element stands for.
+
+    A tuple, because it is taken apart for every element of every body.
 
     Attributes:
         name: the member that it is, or is one item of.
@@ -34,7 +34,7 @@ class _Element:
     """
 
     name: str
-    read: Read
+    read: _Read
     repeated: bool = False
 
 
@@ -63,11 +63,11 @@ class XmlShapes:
             element = elements.get(tag[tag.rfind("}") + 1 :])
             if element is None:
                 continue
-            if element.repeated:
-                items = found.setdefault(element.name, [])
-                items.append(element.read(child, depth - 1))
-            elif element.name not in found:
-                found[element.name] = element.read(child, depth - 1)
+            name, read, repeated = element
+            if repeated:
+                found.setdefault(name, []).append(read(child, depth - 1))
+            elif name not in found:
+                found[name] = read(child, depth - 1)
         return found
 
     def _know(self, shape: Mapping[str, Any]) -> Mapping[str, _Element]:
@@ -87,7 +87,7 @@ class XmlShapes:
         self._elements_of[id(shape)] = known
         return known
 
-    def _read(self, shape: Mapping[str, Any]) -> Read:
+    def _read(self, shape: Mapping[str, Any]) -> _Read:
         match shape["type"]:
             case "structure":
                 return partial(self.structure, shape)

@@ -19,10 +19,11 @@ import random
 import time
 from collections import deque
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from gameday.model.zone import Zone
 
@@ -31,7 +32,7 @@ __all__ = ["VERSIONS_KEPT_MAX", "ZoneLog", "ZoneVersion"]
 VERSIONS_KEPT_MAX = 256
 """Versions remembered for each zone; older ones are forgotten."""
 
-_ID_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ID_RANDOM_BITS = 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +73,18 @@ class ZoneLog:
         self._random = random.Random(f"change ids {seed}")
         self._issued = 0
         self._versions: dict[str, deque[ZoneVersion]] = {}
+        self._newest: dict[str, Zone] = {}
         self._ids_by_name: dict[str, list[str]] = {}
         self._subscribers: list[Callable[[ZoneVersion], None]] = []
 
     def get(self, zone_id: str) -> Zone | None:
         """Return the newest version of a zone, None when it is not known."""
-        version = self.latest(zone_id)
-        return version.zone if version else None
+        return self._newest.get(zone_id)
+
+    @property
+    def by_id(self) -> Mapping[str, Zone]:
+        """The newest version of every known zone by id, always as it is now."""
+        return MappingProxyType(self._newest)
 
     def latest(self, zone_id: str) -> ZoneVersion | None:
         """Return the newest version with its number and change id."""
@@ -115,7 +121,7 @@ class ZoneLog:
 
     def zones(self) -> tuple[Zone, ...]:
         """Return every known zone, ordered by name and id."""
-        newest = [versions[-1].zone for versions in self._versions.values()]
+        newest = self._newest.values()
         return tuple(sorted(newest, key=lambda zone: (zone.name, zone.id)))
 
     def create(self, zone: Zone) -> str:
@@ -133,6 +139,7 @@ class ZoneLog:
     def remove(self, zone_id: str) -> str:
         """Forget a zone and tell the subscribers; returns the change id."""
         latest = self._versions.pop(zone_id)[-1]
+        del self._newest[zone_id]
         name = _absolute(latest.zone.name)
         self._ids_by_name[name].remove(zone_id)
         if not self._ids_by_name[name]:
@@ -164,6 +171,7 @@ class ZoneLog:
             committed_ns=self._now_ns(),
         )
         self._versions[zone.id].append(entry)
+        self._newest[zone.id] = zone
         self._tell(entry)
         return change_id
 
@@ -175,8 +183,8 @@ class ZoneLog:
         # The counter makes ids unique; the random part makes them look like
         # Route 53's, so that nobody parses an order out of them.
         self._issued += 1
-        tail = "".join(self._random.choices(_ID_ALPHABET, k=12))
-        return f"C{self._issued:07d}{tail}"
+        tail = self._random.getrandbits(_ID_RANDOM_BITS)
+        return f"C{self._issued:07d}{tail:012X}"
 
 
 def _absolute(name: str) -> str:

@@ -102,14 +102,14 @@ class RecordSet:
     @property
     def key(self) -> RecordKey:
         """Return the name, type and set identifier."""
-        return RecordKey(
-            name=self.name, type=self.type, set_identifier=self.set_identifier
-        )
+        return RecordKey(self.name, self.type, self.set_identifier)
 
     @property
     def policies(self) -> tuple[Routing, ...]:
         """Every routing policy this set names; a valid set names at most one."""
         named = () if self.weight is None else (Routing.WEIGHTED,)
+        if not self.routing:
+            return named
         return named + tuple(
             _ROUTING_OF_ATTRIBUTE[name]
             for name, _ in self.routing

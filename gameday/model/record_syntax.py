@@ -49,6 +49,7 @@ NAME_LENGTH_MAX = 255
 CHARACTER_STRING_LENGTH_MAX = 255
 VALUE_LENGTH_MAX = 4000
 NAMES_CACHED_MAX = 65_536
+VALUES_CACHED_MAX = 16_384
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 _ESCAPE = re.compile(r"\\[0-7]{3}")
@@ -116,9 +117,15 @@ def value_problem(record_type: str, value: str) -> str | None:
     elif len(value) > VALUE_LENGTH_MAX:
         problem = _fatal("ValueTooLong", "Value is too long", value)
     else:
-        check = _CHECKS.get(record_type)
-        problem = check(value) if check else None
+        problem = _content_problem(record_type, value)
     return f"Invalid Resource Record: '{problem}'" if problem else None
+
+
+@lru_cache(maxsize=VALUES_CACHED_MAX)
+def _content_problem(record_type: str, value: str) -> str | None:
+    """Judge a value of a bearable length; the same addresses come over and over."""
+    check = _CHECKS.get(record_type)
+    return check(value) if check else None
 
 
 def _fatal(kind: str, meaning: str, value: str) -> str:

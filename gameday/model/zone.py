@@ -81,6 +81,7 @@ __all__ = [
 
 VALUES_MAX = 400
 _SINGLE_VALUED = ("CNAME", "SOA")
+_TWO_TURNS = ((Action.DELETE, Action.CREATE), (Action.DELETE, Action.UPSERT))
 
 
 def apply_batch(
@@ -94,9 +95,10 @@ def apply_batch(
     Args:
         zone: the zone as it stands; never altered.
         changes: the batch, in order.
-        other_zones: the account's other zones by id. An alias into one of them
-            must find its target there; an alias into a zone that is neither this
-            one nor among them points at an AWS service and is accepted.
+        other_zones: the account's other zones by id; this one may be among them
+            and is not looked at there. An alias into one of them must find its
+            target there; an alias into a zone that is neither this one nor among
+            them points at an AWS service and is accepted.
     """
     malformed = request_problems(changes)
     if malformed:
@@ -107,10 +109,10 @@ def apply_batch(
     written: dict[RecordKey, RecordSet] = {}
     for change in changes:
         key = change.record_set.key
-        tried[key] = (*tried.get(key, ()), change.action)
+        turns = tried[key] = (*tried.get(key, ()), change.action)
         problems.extend(
-            _turn_problems(change, tried[key])
-            or _change_problems(change, after, zone.name)
+            _turn_problems(change, turns)
+            or _change_problems(change, after.get(key), zone.name)
         )
         _carry_out(change, after, written)
     result = Zone(id=zone.id, name=zone.name, record_sets=after)
@@ -127,22 +129,20 @@ def apply_batch(
     return result
 
 
-def _turn_problems(change: Change, tried: tuple[Action, ...]) -> tuple[str, ...]:
+def _turn_problems(change: Change, turns: tuple[Action, ...]) -> tuple[str, ...]:
     """One key changes once in a batch, or is deleted and then written."""
-    match tried:
-        case (_,) | (Action.DELETE, Action.CREATE | Action.UPSERT):
-            return ()
-        case _:
-            subject = f"'{change.record_set.type} {change.record_set.name}'"
-            problem = (
-                "The request contains an invalid set of changes for a resource "
-                f"record set {subject}"
-            )
-            return (problem,)
+    if len(turns) == 1 or turns in _TWO_TURNS:
+        return ()
+    subject = f"'{change.record_set.type} {change.record_set.name}'"
+    problem = (
+        f"The request contains an invalid set of changes for a resource record set "
+        f"{subject}"
+    )
+    return (problem,)
 
 
 def _change_problems(
-    change: Change, current: Mapping[RecordKey, RecordSet], zone_name: str
+    change: Change, existing: RecordSet | None, zone_name: str
 ) -> Iterator[str]:
     record_set = change.record_set
     problem = name_problem(record_set.name)
@@ -155,7 +155,6 @@ def _change_problems(
             f"{zone_name}"
         )
         return
-    existing = current.get(record_set.key)
     match change.action:
         case Action.DELETE if existing is None:
             yield f"Tried to delete {_named(record_set)} but it was not found"

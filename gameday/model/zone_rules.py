@@ -36,7 +36,7 @@ def zone_problems(
         before: the zone as it stands.
         after: the zone as it would be.
         written: the sets that the batch creates or replaces, as they are in `after`.
-        other_zones: the account's other zones by id.
+        other_zones: the account's other zones by id; `before` may be among them.
     """
     neighbours: dict[str, list[RecordSet]] = {each.name: [] for each in written}
     if neighbours:
@@ -44,14 +44,14 @@ def zone_problems(
             if key.name in neighbours:
                 neighbours[key.name].append(record_set)
     problems = list(_whole_zone_problems(before, after))
-    targets = _Targets({**other_zones, after.id: after})
+    targets = _Targets(after, other_zones)
     for record_set in written:
         beside = [
             each for each in neighbours[record_set.name] if each is not record_set
         ]
         problems.extend(_place_problems(record_set, beside, after.name))
         problems.extend(_policy_problems(record_set, beside))
-        problems.extend(_alias_problems(record_set, after.id, targets))
+        problems.extend(_alias_problems(record_set, targets))
     return tuple(problems)
 
 
@@ -59,8 +59,8 @@ def _whole_zone_problems(before: Zone, after: Zone) -> Iterator[str]:
     lost = {
         record_type
         for record_type in ("SOA", "NS")
-        if (key := RecordKey(name=after.name, type=record_type)) in before.record_sets
-        and key not in after.record_sets
+        if (key := RecordKey(after.name, record_type)) not in after.record_sets
+        and key in before.record_sets
     }
     if "SOA" in lost:
         yield "A HostedZone must contain exactly one SOA record."
@@ -75,6 +75,8 @@ def _place_problems(
     record_set: RecordSet, beside: Sequence[RecordSet], zone_name: str
 ) -> Iterator[str]:
     """A CNAME stands alone at its name, never at the apex; SOA only there."""
+    if not beside and record_set.type not in ("CNAME", "SOA"):
+        return
     subject = f"RRSet of type {record_set.type} with DNS name {record_set.name}"
     if record_set.type == "SOA" and record_set.name != zone_name:
         yield "A HostedZone must contain exactly one SOA record."
@@ -99,14 +101,15 @@ def _policy_problems(
 ) -> Iterator[str]:
     """Sets of one name and type follow one policy, which is not the simple one."""
     rivals = [each for each in beside if each.type == record_set.type]
+    if not rivals:
+        return
     subject = f"RRSet with DNS name {record_set.name}, type {record_set.type}"
     policy = record_set.policy
     if policy is Routing.SIMPLE:
-        if rivals:
-            yield (
-                f"{subject} cannot be created as other RRSets exist with the same "
-                "name and type."
-            )
+        yield (
+            f"{subject} cannot be created as other RRSets exist with the same name "
+            "and type."
+        )
         return
     subject = f"{subject}, SetIdentifier {record_set.set_identifier}"
     if policy is Routing.MULTIVALUE:
@@ -127,31 +130,37 @@ def _policy_problems(
 class _Targets:
     """The names and types that aliases may point at, looked up zone by zone."""
 
-    def __init__(self, zones: Mapping[str, Zone]) -> None:
-        self.zones = zones
+    def __init__(self, own: Zone, others: Mapping[str, Zone]) -> None:
+        self.own = own
+        self._others = others
         self._present: dict[str, frozenset[tuple[str, str]]] = {}
 
-    def has(self, zone_id: str, name: str, record_type: str) -> bool:
+    def zone(self, zone_id: str) -> Zone | None:
+        """Return the zone that an alias names, the own one as it would be."""
+        return self.own if zone_id == self.own.id else self._others.get(zone_id)
+
+    def has(self, zone: Zone, name: str, record_type: str) -> bool:
         """Whether the zone has any set of this name and type."""
-        if zone_id not in self._present:
-            keys = self.zones[zone_id].record_sets
-            self._present[zone_id] = frozenset((key.name, key.type) for key in keys)
-        return (name, record_type) in self._present[zone_id]
+        if RecordKey(name, record_type) in zone.record_sets:
+            return True
+        if zone.id not in self._present:
+            keys = zone.record_sets
+            self._present[zone.id] = frozenset((key.name, key.type) for key in keys)
+        return (name, record_type) in self._present[zone.id]
 
 
-def _alias_problems(
-    record_set: RecordSet, own_zone_id: str, targets: _Targets
-) -> Iterator[str]:
+def _alias_problems(record_set: RecordSet, targets: _Targets) -> Iterator[str]:
     alias = record_set.alias
-    if alias is None or alias.zone_id not in targets.zones:
+    zone = targets.zone(alias.zone_id) if alias is not None else None
+    if alias is None or zone is None:
         # A zone nobody knows here is an AWS service's: ELB, CloudFront, S3 ...
         return
     tried = (
         f"Tried to create an alias that targets {alias.name}, type {record_set.type} "
         f"in zone {alias.zone_id}"
     )
-    if not is_within(alias.name, targets.zones[alias.zone_id].name):
+    if not is_within(alias.name, zone.name):
         yield f"{tried}, but the alias target name does not lie within the target zone"
-    itself = alias.zone_id == own_zone_id and alias.name == record_set.name
-    if itself or not targets.has(alias.zone_id, alias.name, record_set.type):
+    itself = zone is targets.own and alias.name == record_set.name
+    if itself or not targets.has(zone, alias.name, record_set.type):
         yield f"{tried}, but that target was not found"

@@ -27,6 +27,7 @@ __all__ = [
 
 _TEXTS = ("Region", "Failover", "HealthCheckId", "TrafficPolicyInstanceId")
 _STRUCTURES = ("GeoLocation", "CidrRoutingConfig", "GeoProximityLocation")
+_ROUTING = frozenset((*_TEXTS, *_STRUCTURES, "MultiValueAnswer"))
 
 
 def bare_zone_id(zone_id: str) -> str:
@@ -88,6 +89,8 @@ def _parse_alias(shape: Mapping[str, Any]) -> AliasTarget:
 
 
 def _parse_routing(shape: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    if _ROUTING.isdisjoint(shape):
+        return ()
     pairs = [(name, str(shape[name])) for name in _TEXTS if shape.get(name)]
     pairs += [
         (name, json.dumps(shape[name], sort_keys=True, separators=(",", ":")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import gameday.edge.recorder as recorder_module
 from gameday.edge.recorder import Recorder
 from gameday.edge.zones import ZoneLog, ZoneVersion
 from gameday.model.history import History, parse_op
-from gameday.model.zone import new_zone
+from gameday.model.zone import Zone, new_zone
 
 
 def marks(recorder: Recorder, names: str) -> None:
@@ -94,6 +95,21 @@ def test_versions_count_without_gaps_and_subscribers_see_them_in_order():
     assert [version.change_id for version in seen] == [first, second, last]
     assert [version.removed for version in seen] == [False, False, True]
     assert len({first, second, last}) == 3
+
+
+def test_the_view_of_all_zones_never_falls_behind_the_log():
+    log = ZoneLog()
+    view = log.by_id
+    log.create(ZONE)
+    seen: list[Zone | None] = []
+    log.subscribe(lambda version: seen.append(view.get(version.zone_id)))
+    assert seen == [ZONE]
+    following = replace(ZONE, record_sets={})
+    log.commit(following)
+    assert seen[-1] is view["Z1"] is log.get("Z1") is following
+    log.remove("Z1")
+    assert seen[-1] is None
+    assert not view
 
 
 def test_a_zone_is_found_by_id_and_by_either_form_of_its_name():

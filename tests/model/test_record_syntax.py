@@ -119,6 +119,26 @@ def test_a_malformed_value_is_named_in_its_problem(record_type: str, value: str)
     assert "encountered with '" in problem
 
 
+@given(st.permutations([*WELL_FORMED["A"], *WELL_FORMED["AAAA"], *WELL_FORMED["TXT"]]))
+def test_a_value_is_judged_by_its_type_whatever_was_judged_before(values: list[str]):
+    kinds = ("A", "AAAA", "TXT")
+    fitting = {
+        kind: [value for value in values if value_problem(kind, value) is None]
+        for kind in kinds
+    }
+
+    assert {kind: sorted(fitting[kind]) for kind in kinds} == {
+        kind: sorted(WELL_FORMED[kind]) for kind in kinds
+    }
+
+
+def test_a_value_too_long_to_keep_is_refused_each_time():
+    value = f'"{"a" * 5_000}"'
+
+    for _ in range(2):
+        assert "ValueTooLong" in str(value_problem("TXT", value))
+
+
 @given(st.sampled_from(sorted(WELL_FORMED)), st.text(max_size=300))
 def test_any_text_is_judged(record_type: str, value: str):
     problem = value_problem(record_type, value)

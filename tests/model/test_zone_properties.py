@@ -163,6 +163,18 @@ def test_one_bad_change_refuses_every_batch(trial: tuple[Zone, tuple[Change, ...
     assert isinstance(apply_batch(zone, (*batch, create(outside))), Rejection)
 
 
+@given(TRIALS, ZONES)
+def test_an_older_version_among_the_other_zones_is_never_looked_at(
+    trial: tuple[Zone, tuple[Change, ...]], older: Zone
+):
+    """The guard hands over the whole account, the zone itself included."""
+    zone, batch = trial
+
+    outcome = apply_batch(zone, batch, other_zones={ZONE_ID: older})
+
+    assert outcome == apply_batch(zone, batch)
+
+
 @given(ZONES)
 def test_every_set_can_be_created_once_and_deleted_once(zone: Zone):
     for record_set in zone.record_sets.values():
