@@ -45,6 +45,14 @@ FAULTS_MAX = 15
     help="What must hold; never-empty by default, may be repeated.",
 )
 @click.option(
+    "--list-properties",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=lambda context, _, asked: _list_properties(context) if asked else None,
+    help="Print the properties of a region that can be named.",
+)
+@click.option(
     "--plans",
     type=click.IntRange(min=1),
     default=4,
@@ -148,11 +156,8 @@ def explore(
     """
     from gameday.cli.counterexample_files import save_counterexample
     from gameday.explore.interleaving import Faults
-    from gameday.explore.region_problem import (
-        DEFAULT_PROPERTY,
-        RegionTarget,
-        region_problem,
-    )
+    from gameday.explore.region_problem import RegionTarget, region_problem
+    from gameday.explore.region_property_names import DEFAULT_PROPERTY
     from gameday.explore.strategy_names import strategies_named
 
     strategies_named(strategy, preemptions=preemptions, seed=seed)
@@ -210,6 +215,15 @@ def explore(
         _draw(found, watch, page)
     _show(found, watch, problem, code=code, file=file, as_json=as_json)
     return code
+
+
+def _list_properties(context: click.Context) -> None:
+    from gameday.explore.region_property_names import PROPERTIES
+
+    width = max(map(len, PROPERTIES))
+    for name, named in PROPERTIES.items():
+        click.echo(f"{name:{width}}  {named.means}")
+    context.exit()
 
 
 def _switches(safeguards: tuple[str, ...]) -> dict[str, str]:

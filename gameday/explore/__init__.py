@@ -18,7 +18,8 @@ Where things are, in the order in which data flows:
     interleaving        steps, schedules and fault budgets as values
     resting             where a program that takes turns remembers nothing else
     dependence          which steps' order may show; reduction_check tries it
-    properties          what must hold; region_properties has the incident's
+    properties          what must hold; region_properties has the incident's of
+                        records and plans, lock_properties of locks and leases
     judge               a step against the properties
     search              what strategies share; strategies/ has one a module
     shrink              a shorter execution that breaks the same
@@ -30,7 +31,9 @@ Where things are, in the order in which data flows:
     story               an execution as a numbered list of calls
     campaign            `explore`: all of it together
     region_actors       a region's own programs as actors
-    problem             what there is to explore; region_problem makes it of a region
+    freezing            how an operator turns automation off and knows it is at rest
+    problem             what there is to explore; region_problem makes it of a region,
+                        region_property_names has the names of what must hold
     strategy_names      which strategies can be named
     watching            how far a search is, and how it is told to stop
     meaning             what a call read or changed; space_time draws it

@@ -83,7 +83,7 @@ class Judge:
             return None
         call = space.call_of(state, choice)
         actor = choice % space.count
-        key = (actor, call.number if call else -1, *before, *after)
+        key = (actor, call.number if call else -1, space.periods(new), *before, *after)
         if key not in self._steps:
             made = self._made(state, choice)
             self._steps[key] = self._judge(self._moment(made, state, new))
@@ -94,7 +94,8 @@ class Judge:
         stuck = self._space.stuck(state)
         if stuck:
             return Broken(name=NOT_STUCK, message=f"{', '.join(stuck)} can never go on")
-        key = (-1, *self._space.services_of(state))
+        space = self._space
+        key = (-1, space.periods(state), *space.services_of(state))
         if key not in self._steps:
             moment = self._moment(None, state, state)
             self._steps[key] = self._first_broken(self._eventually, moment)
@@ -173,4 +174,9 @@ class Judge:
                 for service, number in zip(SERVICES, numbers, strict=True)
             }
 
-        return Moment(made=made, before=contents(before), after=contents(after))  # type: ignore[arg-type]
+        return Moment(
+            made=made,
+            before=contents(before),  # type: ignore[arg-type]
+            after=contents(after),  # type: ignore[arg-type]
+            now_ms=space.now_ms(after),
+        )

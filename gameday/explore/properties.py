@@ -70,11 +70,13 @@ class Moment:
         made: the call, None at the beginning and for a step without one.
         before: contents by service.
         after: contents by service.
+        now_ms: epoch milliseconds on the clock of an actor that has not slept.
     """
 
     made: Made | None
     before: Mapping[str, Contents]
     after: Mapping[str, Contents]
+    now_ms: float = 0.0
 
     def zone(self, name: str) -> Zone | None:
         """Return the hosted zone of a name as it is now."""

@@ -15,6 +15,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from gameday.explore.actor import Actor
+from gameday.explore.freezing import freeze_and_settle
 from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.region.process_specs import (
     OPERATOR,
@@ -65,6 +66,7 @@ class RegionUnderSearch:
         endpoints: how many of its endpoints are maintained, None for all.
         settings: numbers that win over the region's and SHORT_SETTINGS.
         seed: of the actors' own randomness.
+        freezes: whether an operator turns automation off at some time.
     """
 
     region: Region
@@ -74,29 +76,26 @@ class RegionUnderSearch:
     endpoints: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
+    freezes: bool = False
 
     def endpoint_names(self) -> tuple[str, ...]:
         """Return the endpoints that are maintained."""
         return self.region.endpoints[: self.endpoints]
 
+    def enactor_names(self) -> list[str]:
+        """Return the enactors that take part."""
+        return self._running(_ENACTOR)[: self.enactors]
+
     def provision(self) -> None:
         """Create the zones and tables, as the operator."""
-        config = operator_config(
-            self.region, addresses=self._addresses(), variant=self._variant()
-        )
-        provision(
-            replace(config, endpoints=self.endpoint_names()),
-            access_key=self.region.operator_access_key,
-        )
+        provision(self._operator_config(), access_key=self.region.operator_access_key)
 
     def actors(self) -> tuple[Actor, ...]:
-        """Return the planner and the enactors."""
+        """Return the planner, the enactors and the operator."""
         return (
             *(self._actor(each, self._publish) for each in self._running(_PLANNER)),
-            *(
-                self._actor(each, _enact, forever=True)
-                for each in self._running(_ENACTOR)[: self.enactors]
-            ),
+            *(self._actor(each, _enact, forever=True) for each in self.enactor_names()),
+            *([self._operator()] if self.freezes else []),
         )
 
     def _running(self, program: str) -> list[str]:
@@ -127,6 +126,22 @@ class RegionUnderSearch:
                 self.region, GATEWAY_URL, self.region.actors[name].access_key
             ),
         )
+
+    def _operator(self) -> Actor:
+        config = self._operator_config()
+        return Actor(
+            name=config.actor,
+            program=lambda: freeze_and_settle(config),
+            env=aws_environment(
+                self.region, GATEWAY_URL, self.region.operator_access_key
+            ),
+        )
+
+    def _operator_config(self) -> ActorConfig:
+        config = operator_config(
+            self.region, addresses=self._addresses(), variant=self._variant()
+        )
+        return replace(config, endpoints=self.endpoint_names())
 
     def _publish(self, config: ActorConfig) -> None:
         planner, _ = wire_planner(config)

@@ -1,42 +1,34 @@
-"""Which properties of a region can be named, and what is there to explore in it?
+"""What is there to explore in a region?
 
-A region, a design and a bounded amount of work, as a `Problem`. The properties are
-those of `region_properties` under the names that people write; every endpoint that
-is maintained is held to each of them.
+A region, a design and a bounded amount of work, as a `Problem`. Every endpoint that is
+maintained is held to each property that was named (`region_property_names`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gameday.errors import InvalidInput
-from gameday.explore import region_properties
 from gameday.explore.interleaving import Faults
 from gameday.explore.problem import Problem
-from gameday.explore.region_actors import SHORT_SETTINGS, RegionUnderSearch
+from gameday.explore.region_actors import RegionUnderSearch
+from gameday.explore.region_properties import was_flipped, was_settled
+from gameday.explore.region_property_names import DEFAULT_PROPERTY, PROPERTIES
 from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.near_names import unknown_name
 from gameday.region.finding import find_region
-from gameday.region.settings import REFERENCE_SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from gameday.explore.properties import HistoryProperty, Property
-    from gameday.region.topology import Region
+    from gameday.explore.properties import Property
 
 __all__ = ["DEFAULT_PROPERTY", "PROPERTIES", "RegionTarget", "region_problem"]
 
-DEFAULT_PROPERTY = "never-empty"
-
 TICK_MS = 60_000
 """Longer than any sleep of a region under search: only the search lets time pass."""
-
-AGE_MAX = 1
-"""Plans that a plan may be behind when it goes live, for age-bounded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,63 +77,6 @@ class RegionTarget:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Named:
-    """Where a property belongs, and how it is made for one endpoint."""
-
-    place: str
-    make: Callable[[str, RegionUnderSearch], Property | HistoryProperty]
-
-
-PROPERTIES: Mapping[str, _Named] = MappingProxyType(
-    {
-        "never-empty": _Named(
-            place="always",
-            make=lambda name, _: region_properties.never_empty(name),
-        ),
-        "live-tree-kept": _Named(
-            place="always",
-            make=lambda name, _: region_properties.live_tree_kept(name),
-        ),
-        "never-regresses": _Named(
-            place="always",
-            make=lambda name, _: region_properties.never_regresses(name),
-        ),
-        "lock-respected": _Named(
-            place="always",
-            make=lambda name, under: region_properties.lock_respected(
-                name, _lock_names(under.region)
-            ),
-        ),
-        "flip-is-atomic": _Named(
-            place="always",
-            make=lambda name, _: region_properties.flip_is_atomic(name),
-        ),
-        "cleanup-keeps": _Named(
-            place="always",
-            make=lambda name, under: region_properties.cleanup_keeps(
-                name, int(_setting(under, "cleanup_keep_plans"))
-            ),
-        ),
-        "age-bounded": _Named(
-            place="always",
-            make=lambda name, _: region_properties.age_bounded(name, AGE_MAX),
-        ),
-        "root-is-latest": _Named(
-            place="eventually",
-            make=lambda name, _: region_properties.root_is_latest(name),
-        ),
-        "plan-reread-after-losses": _Named(
-            place="histories",
-            make=lambda _, under: region_properties.plan_reread_after_losses(
-                int(_setting(under, "lock_losses_max"))
-            ),
-        ),
-    }
-)
-"""Name -> what it is; S1 to S7, L1 and L2 of the incident in this order."""
-
-
 def region_problem(
     target: RegionTarget,
     *,
@@ -157,12 +92,17 @@ def region_problem(
         faults: what may go wrong.
         near: the folder that a relative region file counts from.
 
-    Raises InvalidInput for names that do not exist.
+    Raises InvalidInput for names that do not exist, and for properties that say
+    nothing when so much may go wrong.
     """
+    faults = replace(faults or Faults(), tick_ms=TICK_MS)
     for name in properties:
         if name not in PROPERTIES:
             raise InvalidInput(unknown_name("property", name, PROPERTIES))
     under = target.under_search(near=near)
+    if any(PROPERTIES[name].freezes for name in properties):
+        under = replace(under, freezes=True)
+    _refuse_empty_claims(properties, faults, enactors=len(under.enactor_names()))
     made: dict[str, dict[str, Any]] = {"always": {}, "eventually": {}, "histories": {}}
     for name in properties:
         named = PROPERTIES[name]
@@ -171,33 +111,34 @@ def region_problem(
             one = named.make(endpoint, under)
             key = name if named.place == "histories" else f"{name}/{endpoint}"
             made[named.place][key] = one
-    newest = under.plans
     return Problem(
         setup=under.provision,
         actors=under.actors(),
         always=tuple(made["always"].values()),
         eventually=tuple(made["eventually"].values()),
         histories=tuple(made["histories"].values()),
-        sometimes=tuple(
-            region_properties.was_flipped(endpoint, newest)
-            for endpoint in under.endpoint_names()
-        ),
-        faults=replace(faults or Faults(), tick_ms=TICK_MS),
+        sometimes=tuple(_witnesses(under)),
+        faults=faults,
     )
 
 
-def _setting(under: RegionUnderSearch, name: str) -> Any:
-    for chosen in (under.settings, SHORT_SETTINGS, under.region.settings):
-        if name in chosen:
-            return chosen[name]
-    return REFERENCE_SETTINGS[name].default
+def _witnesses(under: RegionUnderSearch) -> Iterator[Property]:
+    for endpoint in under.endpoint_names():
+        yield was_flipped(endpoint, under.plans)
+    if under.freezes:
+        yield was_settled()
 
 
-def _lock_names(region: Region) -> dict[str, frozenset[str]]:
-    """Return the names under which each actor takes locks."""
-    return {
-        name: frozenset(
-            {name, *(each.name for each in (actor.identities or {}).values())}
+def _refuse_empty_claims(
+    properties: tuple[str, ...], faults: Faults, *, enactors: int
+) -> None:
+    if faults.crashes and "lock-released" in properties:
+        raise InvalidInput(
+            "lock-released with crashes: what crashes leaves its lock to run out; "
+            "leave out one of the two"
         )
-        for name, actor in region.actors.items()
-    }
+    if faults.crashes >= enactors and "root-is-latest" in properties:
+        raise InvalidInput(
+            f"root-is-latest with {faults.crashes} crashes of {enactors} enactors: one "
+            "has to be left that can repair; allow fewer crashes"
+        )

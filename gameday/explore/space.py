@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gameday.emulators.in_process import SERVICES
+from gameday.emulators.in_process import EPOCH_MS, SERVICES
 from gameday.explore.actor_memory import ActorMemory
 from gameday.explore.actor_nodes import LOST, Kind
 from gameday.explore.interleaving import Faults, Step, StepKind
@@ -150,7 +150,7 @@ class Space:
             return None
         node = self.memory.nodes[state[choice % self.count]]
         if node.kind is Kind.SLEEP:
-            node = self._waiting.woken(node, self._periods(state))
+            node = self._waiting.woken(node, self.periods(state))
         return node.call
 
     def step(self, state: State, choice: Choice) -> State:
@@ -164,7 +164,7 @@ class Space:
             return (*state[:-1], state[-1] + 1)
         node = self.memory.nodes[state[actor]]
         if node.kind is Kind.SLEEP:
-            node = self._waiting.woken(node, self._periods(state))
+            node = self._waiting.woken(node, self.periods(state))
             if node.kind is not Kind.CALL:
                 return self._put(state, actor, node.number)
         assert node.call is not None  # noqa: S101 - a step without a call is handled
@@ -172,7 +172,7 @@ class Space:
         slot = self.slots[call.service]
         reply, after = self.world.apply(call, state[slot])
         lost = kind == 1
-        node = self.memory.next(node, LOST if lost else reply, state[-1] & 15)
+        node = self.memory.next(node, LOST if lost else reply, self.periods(state))
         new = list(state)
         new[actor] = node.number
         new[slot] = after
@@ -216,6 +216,14 @@ class Space:
             "lost_replies": packed >> (2 * _BITS),
         }
 
+    def periods(self, state: State) -> int:
+        """Return how often the search has let time pass."""
+        return state[-1] & 15
+
+    def now_ms(self, state: State) -> float:
+        """Return the time on the clock of an actor that has not slept."""
+        return float(EPOCH_MS + self.periods(state) * self.faults.expiry_ms)
+
     def _failures(self, state: State) -> list[Choice]:
         spent = self.spent(state)
         nodes = [self.memory.nodes[number] for number in state[: self.count]]
@@ -236,9 +244,6 @@ class Space:
         return node.kind is Kind.SLEEP and self._waiting.gets_nowhere(
             node, state[self.count :]
         )
-
-    def _periods(self, state: State) -> int:
-        return state[-1] & 15
 
     def _put(self, state: State, actor: int, node: int, *, spent: int = 0) -> State:
         new = list(state)

@@ -138,7 +138,7 @@ class Enactor:
         ):
             return Enacted.SUPERSEDED
         losses = failures = 0
-        while not self._is_frozen():
+        while True:
             try:
                 lock = parts.locks.acquire(endpoint)
             except LockHeld as held:
@@ -154,7 +154,6 @@ class Enactor:
             losses = 0
             failures += 1
             self._back_off(failures)
-        return Enacted.FROZEN
 
     def _walk(self, plan: Plan) -> bool:
         for weights in plan.endpoints:
@@ -172,7 +171,14 @@ class Enactor:
         endpoint = weights.endpoint
         try:
             view = parts.zones.observe(endpoint)
-            enacted = self._decline(plan, weights, view)
+            # Asked under the lock: whoever has had it since the switch was turned knows
+            # that nobody flips any more. Asked before, the answer is as old as the
+            # wait for the lock was long.
+            enacted = (
+                Enacted.FROZEN
+                if self._is_frozen()
+                else self._decline(plan, weights, view)
+            )
             if enacted is None:
                 lock = self._build(plan, weights, view, lock)
                 flip = flip_changes(

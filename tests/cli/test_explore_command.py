@@ -133,6 +133,15 @@ def test_wrong_input_is_explained_and_nothing_is_searched(
     assert done.stdout == ""
 
 
+def test_the_properties_are_listed_with_their_meaning(shell: Shell):
+    done = shell.gameday("explore", "--list-properties")
+
+    assert done.returncode == 0
+    assert re.search(
+        r"^answers-frozen +L3: with automation off", done.stdout, re.MULTILINE
+    )
+
+
 def test_a_file_that_is_not_an_interleaving_is_refused(shell: Shell, tmp_path: Path):
     (tmp_path / "x.yaml").write_text("breaks: it\nsays: so\nexplored: {regoin: r}\n")
 

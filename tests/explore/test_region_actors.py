@@ -8,12 +8,12 @@ import pytest
 
 from gameday.bundled import fixtures_folder
 from gameday.explore import Exploration, Faults, Limits, explore, render_story
+from gameday.explore.lock_properties import lock_respected
 from gameday.explore.region_actors import RegionUnderSearch
 from gameday.explore.region_properties import (
     cleanup_keeps,
     flip_is_atomic,
     live_tree_kept,
-    lock_respected,
     never_empty,
     never_regresses,
     root_is_latest,

@@ -1,0 +1,185 @@
+"""What must hold of the locks and leases of a region, whatever the interleaving?
+
+S4 and L2 of the incident, and what they take for granted: a lock and a lease change
+hands only when they are given back or have run out. Pure functions. What a moment calls
+the time is the time of an actor that has not slept: sleeps of a region under search are
+shorter than any lock, so that only the search lets one run out.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from gameday.aws.leases import LEASES_TABLE
+from gameday.explore.properties import HistoryProperty, Made, Moment, Property
+from gameday.model.enactment import observe, parse_lock
+from gameday.model.zone import Action, parse_change_batch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gameday.model.enactment import Lock
+    from gameday.model.zone import Zone
+
+__all__ = [
+    "lease_kept",
+    "lock_kept",
+    "lock_released",
+    "lock_respected",
+    "plan_reread_after_losses",
+]
+
+_ZONES = ("route53",)
+
+
+def lock_respected(endpoint: str, holders: Mapping[str, frozenset[str]]) -> Property:
+    """S4: every committed batch came from whoever held the lock.
+
+    Taking a lock and giving it back is `lock_kept`'s.
+
+    Args:
+        endpoint: the endpoint.
+        holders: the names under which each actor takes locks.
+    """
+    lock_name = f"lock.{endpoint}."
+
+    def check(moment: Moment) -> str | None:
+        made = moment.made
+        if made is None or made.operation != "ChangeResourceRecordSets":
+            return None
+        before, after = moment.zone_before(endpoint), moment.zone(endpoint)
+        if before is None or after is None or before.record_sets == after.record_sets:
+            return None
+        changes = parse_change_batch(made.parameters)
+        if all(change.record_set.name == lock_name for change in changes):
+            return None
+        held = _lock(before, endpoint)
+        if held is None:
+            return f"{made.actor} changed {endpoint} while nobody held its lock"
+        if _name(held) not in holders.get(made.actor, {made.actor}):
+            return f"{made.actor} changed {endpoint} while {_name(held)} held its lock"
+        return None
+
+    return Property(name="lock-respected", check=check, services=_ZONES)
+
+
+def lock_kept(endpoint: str, holders: Mapping[str, frozenset[str]]) -> Property:
+    """A lock is renewed and given back by its holder, and by others once it ran out.
+
+    Args:
+        endpoint: the endpoint.
+        holders: the names under which each actor takes locks.
+    """
+
+    def check(moment: Moment) -> str | None:
+        made = moment.made
+        before, after = moment.zone_before(endpoint), moment.zone(endpoint)
+        if made is None or before is None or after is None:
+            return None
+        held, now = _lock(before, endpoint), _lock(after, endpoint)
+        if held is None or held == now or held.alive_until_ms <= moment.now_ms:
+            return None
+        if _name(held) not in holders.get(made.actor, {made.actor}):
+            return f"{made.actor} took the lock of {endpoint} from {held.holder}"
+        if now is not None and now.holder != held.holder:
+            return f"{made.actor} took the lock of {held.holder} for {now.holder}"
+        return None
+
+    return Property(name="lock-kept", check=check, services=_ZONES)
+
+
+def lock_released(endpoint: str) -> Property:
+    """For the end: nobody keeps a lock who has nothing left to do.
+
+    Not for searches with crashes: what crashes leaves its lock to run out.
+    """
+
+    def check(moment: Moment) -> str | None:
+        zone = moment.zone(endpoint)
+        held = _lock(zone, endpoint) if zone else None
+        if held is None:
+            return None
+        return f"nothing moves any more, and {held.holder} still has the lock"
+
+    return Property(name="lock-released", check=check, services=_ZONES)
+
+
+def plan_reread_after_losses(losses_max: int) -> HistoryProperty:
+    """L2: an enactor that loses a lock so often reads the newest plan again.
+
+    Its clean-up takes locks under another name; it enacts nothing, and may wait.
+    """
+
+    def follow(losses: int, made: Made) -> int:
+        if made.operation == "Query":
+            return 0
+        lost = made.status >= 400 and _takes_lock(made)
+        return min(losses + lost, losses_max + 1)
+
+    def check(losses: int) -> str | None:
+        if losses > losses_max:
+            return f"lost the lock {losses} times and still works from its old plan"
+        return None
+
+    return HistoryProperty(
+        name="plan-reread-after-losses", check=check, follow=follow, begin=0
+    )
+
+
+def lease_kept() -> Property:
+    """A lease is written over by its holder, by others once it ran out, one by one."""
+
+    def check(moment: Moment) -> str | None:
+        before, after = _leases(moment.items_before), _leases(moment.items)
+        for droplet, held in before.items():
+            now = after.get(droplet)
+            if now == held:
+                continue
+            if now is None:
+                return f"the lease on {droplet} of {held['holder']} was deleted"
+            if now["version"] != held["version"] + 1:
+                return (
+                    f"the lease on {droplet} went from version {held['version']} to "
+                    f"{now['version']}"
+                )
+            if now["holder"] != held["holder"] and (
+                held["expires_at_ms"] > moment.now_ms
+            ):
+                return f"{now['holder']} took {droplet} from {held['holder']}"
+        return None
+
+    return Property(name="lease-kept", check=check, services=("dynamodb",))
+
+
+def _lock(zone: Zone, endpoint: str) -> Lock | None:
+    return observe(endpoint, zone.record_sets.values()).lock
+
+
+def _name(lock: Lock) -> str:
+    """Return whose lock it is, without which life of the process."""
+    return lock.holder.partition("/")[0]
+
+
+def _leases(items: Callable[[str], tuple[str, ...]]) -> dict[str, dict[str, Any]]:
+    found = {}
+    for text in items(LEASES_TABLE):
+        item = json.loads(text)
+        found[item["droplet"]["S"]] = {
+            "holder": item["holder"]["S"],
+            "version": int(item["version"]["N"]),
+            "expires_at_ms": int(item["expires_at_ms"]["N"]),
+        }
+    return found
+
+
+def _takes_lock(made: Made) -> bool:
+    if made.operation != "ChangeResourceRecordSets":
+        return False
+    changes = parse_change_batch(made.parameters)
+    return (
+        len(changes) == 1
+        and changes[0].action is Action.CREATE
+        and changes[0].record_set.name.startswith("lock.")
+        and _name(parse_lock(changes[0].record_set)) == made.actor
+    )
