@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gameday.cli.property_list import list_properties
 from gameday.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -44,14 +45,7 @@ FAULTS_MAX = 15
     metavar="NAME",
     help="What must hold; never-empty by default, may be repeated.",
 )
-@click.option(
-    "--list-properties",
-    is_flag=True,
-    expose_value=False,
-    is_eager=True,
-    callback=lambda context, _, asked: _list_properties(context) if asked else None,
-    help="Print the properties of a region that can be named.",
-)
+@list_properties
 @click.option(
     "--plans",
     type=click.IntRange(min=1),
@@ -215,15 +209,6 @@ def explore(
         _draw(found, watch, page)
     _show(found, watch, problem, code=code, file=file, as_json=as_json)
     return code
-
-
-def _list_properties(context: click.Context) -> None:
-    from gameday.explore.region_property_names import PROPERTIES
-
-    width = max(map(len, PROPERTIES))
-    for name, named in PROPERTIES.items():
-        click.echo(f"{name:{width}}  {named.means}")
-    context.exit()
 
 
 def _switches(safeguards: tuple[str, ...]) -> dict[str, str]:
