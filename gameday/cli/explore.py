@@ -85,8 +85,8 @@ FAULTS_MAX = 15
     "--strategy",
     default="thorough",
     show_default=True,
-    help="thorough, bounded, exhaustive, sleep-sets, least, breadth-first, "
-    "partial-order, pct, random.",
+    help="thorough, bounded, exhaustive, sleep-sets, source-dpor, naive, least, "
+    "breadth-first, partial-order, pct, random.",
 )
 @click.option(
     "--preemptions",

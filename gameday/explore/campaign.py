@@ -194,7 +194,7 @@ class _Campaign:
         self, strategies: Callable[[Space, Dependence], Sequence[Strategy]]
     ) -> None:
         """Search until something broke or everything was seen."""
-        dependence = Dependence(self._space, visible=self._judge.visible)
+        dependence = Dependence(self._space, views=self._judge.views)
         for strategy in strategies(self._space, dependence):
             search = Search(self._space, self._judge, limits=self._limits)
             ending = strategy.explore(search)

@@ -2,8 +2,11 @@
 
 Two steps are independent when neither may write what the other touches, and when no
 property can tell their order: what properties read is a resource too, so two steps
-that both write to a service that a property looks at depend on each other. A fault
+that both write to services that one property looks at depend on each other. A fault
 depends on everything.
+
+The trap: a property that looks at two services sees a write to the one beside what the
+other holds by then, so two writes there are not independent either.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from gameday.explore.aws_call import AwsCall
     from gameday.explore.space import Choice, Space, State
 
@@ -20,15 +25,15 @@ __all__ = ["Dependence"]
 class Dependence:
     """The relation over one space, found out as it is asked for."""
 
-    def __init__(self, space: Space, *, visible: frozenset[str]) -> None:
+    def __init__(self, space: Space, *, views: Collection[frozenset[str]]) -> None:
         """Make it.
 
         Args:
             space: the space.
-            visible: services that properties look at.
+            views: for each property the services that it looks at.
         """
         self._space = space
-        self._visible = visible
+        self._views = tuple(views)
         self._clashes: dict[tuple[int, int], bool] = {}
 
     def depend(self, state: State, one: Choice, other: Choice) -> bool:
@@ -36,8 +41,16 @@ class Dependence:
         count = self._space.count
         if one >= count or other >= count:
             return True
-        ones = self._space.call_of(state, one)
-        others = self._space.call_of(state, other)
+        call_of = self._space.call_of
+        return self.between(one, call_of(state, one), other, call_of(state, other))
+
+    def between(
+        self, one: Choice, ones: AwsCall | None, other: Choice, others: AwsCall | None
+    ) -> bool:
+        """Answer the same of two steps of which the calls are known."""
+        count = self._space.count
+        if one >= count or other >= count:
+            return True
         return ones is not None and others is not None and self._clash(ones, others)
 
     def _clash(self, one: AwsCall, other: AwsCall) -> bool:
@@ -50,9 +63,8 @@ class Dependence:
     def _find_clash(self, one: AwsCall, other: AwsCall) -> bool:
         if one.footprint.depends_on(other.footprint):
             return True
-        return (
-            one.service == other.service
-            and one.service in self._visible
-            and bool(one.footprint.writes)
-            and bool(other.footprint.writes)
+        if not one.footprint.writes or not other.footprint.writes:
+            return False
+        return any(
+            one.service in view and other.service in view for view in self._views
         )

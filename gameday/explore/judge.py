@@ -1,7 +1,8 @@
 """Does a step break a property, and is a witness there?
 
 Every distinct (call, contents before, contents after) is judged once. A property
-that raises makes the answer unknown, never a pass: its traceback is kept.
+that raises makes the answer unknown, never a pass: its traceback is kept. A property is
+asked of the beginning and of steps that change a service that it looks at.
 """
 
 from __future__ import annotations
@@ -60,10 +61,10 @@ class Judge:
         self._nodes: dict[int, Broken | None] = {}
 
     @property
-    def visible(self) -> frozenset[str]:
-        """The services whose changes the properties can tell apart."""
+    def views(self) -> frozenset[frozenset[str]]:
+        """For each property of moments the services whose changes it can tell apart."""
         looked_at = (*self._always, *self._sometimes)
-        return frozenset(service for each in looked_at for service in each.services)
+        return frozenset(frozenset(each.services) for each in looked_at)
 
     def at_beginning(self, state: State) -> Broken | None:
         """Judge the first state as a moment without a step."""
@@ -103,9 +104,14 @@ class Judge:
 
     def _judge(self, moment: Moment) -> Broken | None:
         for witness in self._sometimes:
-            if witness.name in self.unseen and self._holds(witness, moment):
+            if (
+                witness.name in self.unseen
+                and _concerns(witness, moment)
+                and self._holds(witness, moment)
+            ):
                 self.unseen.discard(witness.name)
-        return self._first_broken(self._always, moment)
+        concerned = [each for each in self._always if _concerns(each, moment)]
+        return self._first_broken(concerned, moment)
 
     def _first_broken(
         self, properties: Sequence[Property], moment: Moment
@@ -180,3 +186,11 @@ class Judge:
             after=contents(after),  # type: ignore[arg-type]
             now_ms=space.now_ms(after),
         )
+
+
+def _concerns(each: Property, moment: Moment) -> bool:
+    """Answer whether a step changed a service that a property looks at."""
+    if moment.made is None:
+        return True
+    before, after = moment.before, moment.after
+    return any(before[service] is not after[service] for service in each.services)

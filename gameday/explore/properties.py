@@ -105,7 +105,8 @@ class Property:
     Attributes:
         name: how reports call it.
         check: see the module.
-        services: what it looks at; fewer make it cheaper.
+        services: what it looks at; it is asked of steps that change one of them, and
+            fewer make it cheaper.
     """
 
     name: str

@@ -102,6 +102,11 @@ class Space:
         """Return the actor of a choice."""
         return self.actors[choice % self.count]
 
+    def owner_of(self, choice: Choice) -> int:
+        """Return the number of the actor of a choice, -1 when time passes."""
+        kind, actor = divmod(choice, self.count)
+        return -1 if kind == 3 else actor
+
     def choices(self, state: State) -> list[Choice]:
         """Return every step that is possible, in a fixed order."""
         found = [actor for actor in range(self.count) if self.may_go(state, actor)]
@@ -121,6 +126,10 @@ class Space:
     def leads_on(self, state: State, choice: Choice) -> bool:
         """Answer whether a step is none of a sleeper who gets nowhere."""
         return choice >= self.count or not self._gets_nowhere(state, choice)
+
+    def leaves_waiting(self, state: State) -> bool:
+        """Answer whether somebody sleeps who gets nowhere."""
+        return any(self._gets_nowhere(state, actor) for actor in range(self.count))
 
     def is_at_rest(self, state: State) -> bool:
         """Answer whether every actor has ended or gets nowhere; see `waiting`.

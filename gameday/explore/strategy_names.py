@@ -14,9 +14,11 @@ from gameday.explore.strategies.breadth_first import BreadthFirst
 from gameday.explore.strategies.depth_first import DepthFirst
 from gameday.explore.strategies.exhaustive import Exhaustive
 from gameday.explore.strategies.least import LeastPreemptions
+from gameday.explore.strategies.naive import Naive
 from gameday.explore.strategies.partial_order_sampling import PartialOrderSampling
 from gameday.explore.strategies.pct import Pct
 from gameday.explore.strategies.random_walk import RandomWalk
+from gameday.explore.strategies.source_dpor import SourceDpor
 from gameday.near_names import unknown_name
 
 if TYPE_CHECKING:
@@ -47,6 +49,10 @@ STRATEGIES: Mapping[str, Callable[[Dependence, int, int], Sequence[Strategy]]] =
             ],
             "exhaustive": lambda _, __, ___: [Exhaustive()],
             "sleep-sets": lambda dependence, _, __: [Exhaustive(dependence=dependence)],
+            "source-dpor": lambda dependence, _, __: [
+                SourceDpor(dependence=dependence)
+            ],
+            "naive": lambda _, __, ___: [Naive()],
             "least": lambda _, __, ___: [LeastPreemptions()],
             "breadth-first": lambda _, __, ___: [BreadthFirst()],
             "partial-order": lambda dependence, _, seed: [

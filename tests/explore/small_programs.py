@@ -218,8 +218,8 @@ def _run(clients: _Clients, calls: tuple[Call, ...]) -> None:
 
 
 @contextmanager
-def space_of(setup: Any, actors: Any, faults: Faults | None = None) -> Iterator[Space]:
-    """Yield the space of some programs, with AWS in process."""
+def world_of(setup: Any) -> Iterator[World]:
+    """Yield AWS in process, as some set-up leaves it."""
     emulator = InProcessEmulator()
 
     def prepare() -> None:
@@ -228,7 +228,14 @@ def space_of(setup: Any, actors: Any, faults: Faults | None = None) -> Iterator[
 
     with answered_here(), surrounded(), models_loaded_once(), recalled():
         copy_context().run(prepare)
-        space = Space(actors, World(emulator), faults=faults)
+        yield World(emulator)
+
+
+@contextmanager
+def space_of(setup: Any, actors: Any, faults: Faults | None = None) -> Iterator[Space]:
+    """Yield the space of some programs, with AWS in process."""
+    with world_of(setup) as world:
+        space = Space(actors, world, faults=faults)
         try:
             yield space
         finally:

@@ -113,10 +113,10 @@ def test_a_pattern_with_a_star_stands_for_what_begins_so():
     assert not matches("route53:Z1/a./A/", "route53:Z1/a./A/x")
 
 
-@pytest.mark.parametrize("visible", [frozenset(), frozenset({"dynamodb"})])
-def test_independent_steps_of_the_counters_commute_everywhere(visible):
+@pytest.mark.parametrize("views", [[], [frozenset({"dynamodb"})]])
+def test_independent_steps_of_the_counters_commute_everywhere(views):
     with space_of(set_up, counters(increase_safely, 3), Faults()) as space:
-        checked = check_reduction(space, Dependence(space, visible=visible))
+        checked = check_reduction(space, Dependence(space, views=views))
 
     assert checked.broken == ()
     assert checked.exhausted
@@ -126,7 +126,7 @@ def test_independent_steps_of_the_counters_commute_everywhere(visible):
 def test_independent_steps_of_the_region_commute():
     under = region("as-built", plans=2, enactors=2)
     with space_of(under.provision, under.actors(), Faults(tick_ms=1_000)) as space:
-        dependence = Dependence(space, visible=frozenset({"route53"}))
+        dependence = Dependence(space, views=[frozenset({"route53"})])
         checked = check_reduction(space, dependence, states_max=1_500)
 
     assert checked.broken == ()
@@ -136,6 +136,6 @@ def test_independent_steps_of_the_region_commute():
 def test_a_wrong_footprint_is_noticed(monkeypatch):
     monkeypatch.setattr(Footprint, "depends_on", lambda _one, _other: False)
     with space_of(set_up, counters(increase_safely, 2), Faults()) as space:
-        checked = check_reduction(space, Dependence(space, visible=frozenset()))
+        checked = check_reduction(space, Dependence(space, views=()))
 
     assert checked.broken

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from counter_programs import counters, increase_blindly, increase_safely
 from counter_programs import setup as set_up_counter
-from small_programs import actors, client, get, put, set_up, space_of
+from small_programs import Call, actors, client, get, put, set_up, space_of
 
 from gameday.explore import Actor, Faults, explore
 from gameday.explore.dependence import Dependence
@@ -19,28 +19,39 @@ from gameday.explore.strategies.breadth_first import BreadthFirst
 from gameday.explore.strategies.depth_first import DepthFirst
 from gameday.explore.strategies.exhaustive import Exhaustive
 from gameday.explore.strategies.least import LeastPreemptions
+from gameday.explore.strategies.naive import Naive
+from gameday.explore.strategies.source_dpor import SourceDpor
 
 
-def counts(*programs: Any, sleep_sets: bool = False) -> SearchCounts:
+def counts(*programs: Any) -> list[SearchCounts]:
+    """Return what was counted: plain, with sleep sets, naively, with source sets."""
+    found = []
     with space_of(set_up, actors(*programs)) as space:
-        search = Search(space, Judge(space), limits=Limits())
-        dependence = Dependence(space, visible=()) if sleep_sets else None
-        assert Exhaustive(dependence=dependence).explore(search).exhausted
-        search.counts.schedules = count_schedules(search)
-        return search.counts
+        dependence = Dependence(space, views=())
+        for strategy in (
+            Exhaustive(),
+            Exhaustive(dependence=dependence),
+            Naive(),
+            SourceDpor(dependence=dependence),
+        ):
+            search = Search(space, Judge(space), limits=Limits())
+            assert strategy.explore(search).exhausted
+            search.counts.schedules = count_schedules(search)
+            found.append(search.counts)
+    return found
 
 
 def test_two_times_two_independent_writes():
     """Two actors write two items each, all different.
 
-    Orders: 4! / (2! * 2!) = 6. States: each actor has written 0, 1 or 2, so 3 * 3 = 9.
-    Steps: in each row of this grid 2, in each column 2, so 3 * 2 + 3 * 2 = 12. Eight of
-    them find a new state, four do not; one execution comes to the end: 5 followed.
-    Every state but the first has to be come by once, which takes the 8 steps that sleep
-    sets leave; of 3 executions two end early, because the rest is asleep.
+    Orders: 4! / (2! * 2!) = 6, and none of them shows: 1 is enough. States: each actor
+    has written 0, 1 or 2, so 3 * 3 = 9. Steps: in each row of this grid 2, in each
+    column 2, so 3 * 2 + 3 * 2 = 12. Eight of them find a new state, four do not; one
+    execution comes to the end: 5 followed. Every state but the first has to be come by
+    once, which takes the 8 steps that sleep sets leave; of 3 executions two end early,
+    because the rest is asleep.
     """
-    plain = counts(put("a", "b"), put("c", "d"))
-    reduced = counts(put("a", "b"), put("c", "d"), sleep_sets=True)
+    plain, reduced, naive, source = counts(put("a", "b"), put("c", "d"))
 
     assert (plain.states, plain.transitions, plain.schedules) == (9, 12, 6)
     assert (plain.executions, plain.cut_short) == (1, 4)
@@ -48,6 +59,8 @@ def test_two_times_two_independent_writes():
     assert (reduced.states, reduced.transitions, reduced.schedules) == (9, 8, 6)
     assert (reduced.executions, reduced.cut_short) == (1, 2)
     assert reduced.reduction == 2
+    assert (naive.executions, naive.cut_short, naive.reduction) == (6, 0, 1)
+    assert (source.executions, source.cut_short, source.reduction) == (1, 0, 6)
 
 
 def test_three_times_one_write_of_the_same_item():
@@ -55,38 +68,117 @@ def test_three_times_one_write_of_the_same_item():
 
     States: who has written, and who did last: 1 + 3 * 1 + 3 * 2 + 1 * 3 = 13. Steps:
     3 from the first, 2 from each of 3, 1 from each of 6: 15. Nothing is independent, so
-    sleep sets leave nothing out.
+    nothing is left out.
     """
-    plain = counts(put("a"), put("a"), put("a"))
-    reduced = counts(put("a"), put("a"), put("a"), sleep_sets=True)
+    plain, reduced, naive, source = counts(put("a"), put("a"), put("a"))
 
     for each in (plain, reduced):
         assert (each.states, each.transitions, each.schedules) == (13, 15, 6)
         assert (each.executions, each.cut_short) == (3, 3)
+    for each in (naive, source):
+        assert (each.executions, each.cut_short) == (6, 0)
 
 
 def test_one_writer_and_two_readers():
     """One actor writes what two others read: 3! = 6 orders.
 
-    A reader may read before or after the write, so 2 * 2 = 4 ends. A step leads to
-    another state each time but where the readers' order alone differs.
+    What shows is which readers read before the write: 2 * 2 = 4. Where both read on the
+    same side of it, one of their two orders is left out: 6 - 2 = 4.
     """
-    plain = counts(put("a"), get("a"), get("a"))
+    _, _, naive, source = counts(put("a"), get("a"), get("a"))
 
-    assert plain.schedules == 6
+    assert (naive.executions, naive.schedules) == (6, 6)
+    assert (source.executions, source.cut_short) == (4, 0)
+
+
+def test_readers_of_something_else_as_well():
+    """One writes a; two others read something of their own, and then a.
+
+    Orders: 5! / (1! * 2! * 2!) = 30. What shows is which of the two reads a before it
+    is written: 2 * 2 = 4. The example of Flanagan and Godefroid, and of Abdulla et al.,
+    who count 4 executions with source sets, none of them cut short.
+    """
+    _, _, naive, source = counts(put("a"), get("b", "a"), get("c", "a"))
+
+    assert (naive.executions, naive.schedules) == (30, 30)
+    assert (source.executions, source.cut_short, source.reduction) == (4, 0, 7.5)
+
+
+def test_a_blind_increase_by_two():
+    """Two read one item and write it: 4! / (2! * 2!) = 6 orders.
+
+    Both read before either writes in 2 * 2 of them, of which the order of the reads
+    does not show: 2. One is through before the other begins in 2. So 4 differ.
+    """
+    _, _, naive, source = counts(
+        get("a") + put("a"),
+        get("a") + put("a"),
+    )
+
+    assert naive.executions == 6
+    assert source.executions == 4
+
+
+def test_the_second_write_of_a_batch_is_a_write():
+    """One writes a and b in one call, another reads b: both orders differ."""
+    batch = (Call("put_batch", ("a", "b")),)
+    _, _, naive, source = counts(batch, get("b"))
+
+    assert naive.executions == source.executions == 2
+
+
+def test_a_batch_of_record_sets_and_a_write_elsewhere():
+    """A batch of two record sets and one of a third: the order does not show.
+
+    Each has to be free of conflict with its own name only, and there are 2 orders.
+    """
+    _, _, naive, source = counts(
+        (Call("upsert", ("x", "y")),),
+        (Call("upsert", ("z",)),),
+    )
+
+    assert (naive.executions, source.executions) == (2, 1)
+
+
+def test_a_crash_at_any_point_of_one_of_two():
+    """Two actors make one call each, on different items; one may crash, before it.
+
+    Without a crash: 2 orders. First of the two crashes before anything: the other goes
+    on, 1 way each; or the other has gone before: 1 way each. So 2 + 2 + 2 = 6. The two
+    orders without a crash are one to see, so 5.
+    """
+    with space_of(set_up, actors(put("a"), put("b")), Faults(crashes=1)) as space:
+        dependence = Dependence(space, views=())
+        ran = []
+        for strategy in (Naive(), SourceDpor(dependence=dependence)):
+            search = Search(space, Judge(space), limits=Limits())
+            assert strategy.explore(search).exhausted
+            assert count_schedules(search) == 6
+            ran.append((search.counts.executions, search.counts.cut_short))
+
+    assert ran == [(6, 0), (5, 0)]
 
 
 def test_four_actors_of_five_writes_each_are_counted_to_the_last_digit():
     """Orders: 20! / 5! ** 4 = 11,732,745,024; states: 6 ** 4 = 1,296."""
-    found = counts(
-        put("a", "b", "c", "d", "e"),
-        put("f", "g", "h", "i", "j"),
-        put("k", "l", "m", "n", "o"),
-        put("p", "q", "r", "s", "t"),
-    )
+    programs = (put(*letters) for letters in ("abcde", "fghij", "klmno", "pqrst"))
+    with space_of(set_up, actors(*programs)) as space:
+        search = Search(space, Judge(space), limits=Limits())
+        Exhaustive().explore(search)
 
-    assert found.states == 1_296
-    assert found.schedules == 11_732_745_024
+        assert search.counts.states == 1_296
+        assert count_schedules(search) == 11_732_745_024
+
+
+def test_without_reduction_waiting_in_vain_is_not_taken_for_everything():
+    waiter = Actor(name="waiter", program=wait_for_flag)
+    with space_of(set_up, [*actors(put("flag")), waiter]) as space:
+        dependence = Dependence(space, views=())
+        for strategy in (Naive(), SourceDpor(dependence=dependence)):
+            search = Search(space, Judge(space), limits=Limits())
+            ending = strategy.explore(search)
+
+            assert (ending.exhausted, ending.broken) == (False, None)
 
 
 @pytest.mark.parametrize(
