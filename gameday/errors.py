@@ -2,8 +2,8 @@
 
 Four kinds are kept apart, because they call for different reactions:
 
-* *invalid input*: the person's document or flag is wrong. Carries every reason
-  with its place; nothing was started.
+* *invalid input*: the person's document or flag is wrong, or the program that is to be
+  explored is not fit for it. Carries every reason with its place; nothing was started.
 * *refusal*: we declined to act; nothing changed.
 * *rejection*: the world (AWS, an emulator) said no; nothing changed.
 * *indeterminate*: the request may or may not have taken effect.

@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gameday.errors import GamedayError
+from gameday.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from gameday.aws.attempts import Attempt, Reply
     from gameday.aws.recall import Completed
@@ -127,16 +127,40 @@ class Past:
     drawn: int
 
 
-class HiddenNondeterminism(GamedayError):
+class HiddenNondeterminism(InvalidInput):
     """An actor did something else when it was answered the same."""
 
-    def __init__(self, *, actor: str, step: int, expected: str, found: str) -> None:
+    def __init__(
+        self,
+        *,
+        actor: str,
+        step: int,
+        expected: str,
+        found: str,
+        changed: Sequence[str] = (),
+    ) -> None:
+        """Make it.
+
+        Args:
+            actor: which.
+            step: of its own, from 1.
+            expected: what it once did there.
+            found: what it did now.
+            changed: variables that outlive a run and are not what they were.
+        """
         self.actor = actor
         self.step = step
         self.expected = expected
         self.found = found
+        self.changed = tuple(changed)
+        cause = (
+            f"Meanwhile {', '.join(changed)} changed, which outlives a run: make it "
+            "afresh in the actor"
+            if changed
+            else "Usual causes: the order of a set, id(), a clock or chance of an "
+            "extension, something that an earlier run left in memory"
+        )
         super().__init__(
             f"{actor} is not deterministic: at its step {step} it once had {expected} "
-            f"and now has {found}. Usual causes: datetime.now(), an unseeded Random(), "
-            "the order of a set, a module-level variable that an earlier run changed"
+            f"and now has {found}. {cause}"
         )

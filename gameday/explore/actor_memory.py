@@ -92,7 +92,7 @@ class ActorMemory:
 
     def begin(self, actor: int) -> Node:
         """Return where an actor stands before it was answered anything."""
-        run = self._run(actor, ())
+        run = self._run(actor, (), watched=True)
         return self._node(run, run.begin(), actor=actor, parent=None, answer=WOKEN)
 
     def next(self, node: Node, answer: int, periods: int) -> Node:
@@ -144,7 +144,9 @@ class ActorMemory:
             run, point, actor=node.actor, parent=node, answer=answer, periods=periods
         )
 
-    def _run(self, actor: int, script: Sequence[Past]) -> ActorRun:
+    def _run(
+        self, actor: int, script: Sequence[Past], *, watched: bool = False
+    ) -> ActorRun:
         self.runs += 1
         return ActorRun(
             self._actors[actor],
@@ -154,6 +156,7 @@ class ActorMemory:
             shown=self.shown,
             tick_ms=self._faults.tick_ms,
             looks_inside=True,
+            watched=watched,
         )
 
     def _node(

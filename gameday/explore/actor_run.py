@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.aws.attempts import ANSWERER, ReplyLost
 from gameday.aws.recall import MEMORY, ProgramMemory
-from gameday.explore import surroundings
+from gameday.explore import surrounding, surroundings
 from gameday.explore.actor import (
     Calls,
     HiddenNondeterminism,
@@ -21,6 +21,7 @@ from gameday.explore.actor import (
     Sleeps,
 )
 from gameday.explore.continuation import Held, continuation
+from gameday.explore.kept_calls import KeptCalls
 from gameday.explore.settled_values import Settled
 from gameday.explore.surroundings import SURROUNDINGS, Surroundings
 from gameday.explore.switching import new_strand
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ActorRun"]
 
-_PAUSES_IN = frozenset({__file__, surroundings.__file__})
+_PAUSES_IN = frozenset({__file__, surrounding.__file__, surroundings.__file__})
 
 
 class ActorRun:
@@ -52,6 +53,7 @@ class ActorRun:
         tick_ms: int = 0,
         threads: bool = False,
         looks_inside: bool = False,
+        watched: bool = False,
     ) -> None:
         """Make a run that has not begun.
 
@@ -64,6 +66,7 @@ class ActorRun:
             tick_ms: see `Faults`.
             threads: switch by threads although greenlet is installed.
             looks_inside: say at each point what the program holds.
+            watched: look at each of its calls; see `kept_calls`.
         """
         self._actor = actor
         self._script = script
@@ -85,6 +88,15 @@ class ActorRun:
         self._left_script: HiddenNondeterminism | None = None
         self._surroundings = Surroundings(
             actor=actor.name, number=number, sleep=self._sleep, env=actor.env
+        )
+        self._kept = (
+            KeptCalls(
+                self._surroundings,
+                surrounding.originals_here(),
+                except_in=surrounding.__file__,
+            )
+            if watched
+            else None
         )
         self._strand = new_strand(self._run, threads=threads)
 
@@ -216,8 +228,10 @@ class ActorRun:
             point: Point = self._strand.resume(value)
         finally:
             self._surroundings.leave()
+        # Both were raised inside the program, which may have handled them.
+        if self._surroundings.refused is not None:
+            raise self._surroundings.refused
         if self._left_script is not None:
-            # Raised inside the program, which may have handled it.
             raise self._left_script
         return point
 
@@ -226,10 +240,15 @@ class ActorRun:
         ANSWERER.set(self)
         MEMORY.set(self)
         SURROUNDINGS.set(self._surroundings)
+        if self._kept is not None:
+            self._kept.begin()
         try:
             self._actor.program()
         except Exception as error:  # noqa: BLE001 - a finding about the actor
             return Raised(error=f"{type(error).__name__}: {error}")
+        finally:
+            if self._kept is not None:
+                self._kept.end()
         return Returned()
 
     def _sleep(self, duration_ms: float) -> None:
@@ -260,7 +279,11 @@ class ActorRun:
             self._go_to(self._passed)
             return past.answer
         assert self._pause is not None  # noqa: S101 - set before the program begins
+        if self._kept is not None:
+            self._kept.end()
         answer: Answer = self._pause(point)
+        if self._kept is not None:
+            self._kept.begin()
         self._passed += 1
         self._drawn = self._surroundings.drawn
         if isinstance(point, Sleeps):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gameday.edge.call import CallNamer, RequestHead
-from gameday.errors import GamedayError
+from gameday.errors import InvalidInput
 from gameday.explore.footprint import Footprint, footprint_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _SCOPE = re.compile(r"Credential=([^/]+)/[^/]+/([^/]+)/([^/]+)/")
 _MADE_UP_ID = re.compile(r"/change/C[A-Z0-9]+|<RequestId>[0-9a-f]+")
 
 
-class NotExplorable(GamedayError):
+class NotExplorable(InvalidInput):
     """An actor calls something whose state cannot be put back."""
 
 

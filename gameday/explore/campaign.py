@@ -30,12 +30,13 @@ from gameday.explore.rounds import PATIENCE
 from gameday.explore.schedules import count_schedules
 from gameday.explore.search import Limits, Search
 from gameday.explore.setting_up import set_up
+from gameday.explore.shared_variables import causes_named
 from gameday.explore.shrink import shrink
 from gameday.explore.space import Space
 from gameday.explore.strategies.depth_first import DepthFirst
 from gameday.explore.strategies.exhaustive import Exhaustive
 from gameday.explore.strategies.random_walk import RandomWalk
-from gameday.explore.surroundings import surrounded
+from gameday.explore.surrounding import surrounded
 from gameday.explore.world import World
 from gameday.model.verdict import Validity
 
@@ -131,13 +132,19 @@ def explore(
 
     Raises:
         HiddenNondeterminism: an actor did something else when answered the same.
+        ReachesOutside: an actor used a thread, a process, a socket, a changing file.
         NotEquivalent: the faithful path did not confirm what was looked up.
         NotExplorable: an actor calls a service whose state cannot be put back.
         FootprintBroken: a call changed something that it was not declared to write.
     """
     emulator = InProcessEmulator()
     remembered = tuple(histories)
-    with answered_here() as strays, surrounded(), models_loaded_once():
+    with (
+        causes_named(actors),
+        answered_here() as strays,
+        surrounded(),
+        models_loaded_once(),
+    ):
         set_up(setup, emulator)
         with recalled():
             space = Space(
@@ -164,7 +171,7 @@ def explore(
             # Every look-up is done: what follows is carried out for real.
             seen = campaign.looked_up(sample)
         counterexample = campaign.confirmed(emulator, seen)
-        reasons = [str(each) for each in strays]
+        reasons = sorted({str(each) for each in strays})
         return campaign.result(counterexample, reasons)
 
 
@@ -247,7 +254,11 @@ class _Campaign:
         self, emulator: InProcessEmulator, seen: Sequence[LookedUp]
     ) -> Counterexample | None:
         """Carry everything out on the faithful path; the counterexample is last."""
-        done = [confirm(self._space, each, emulator) for each in seen]
+        # To look at every call takes time, and one execution will do.
+        done = [
+            confirm(self._space, each, emulator, watched=place == 0)
+            for place, each in enumerate(seen)
+        ]
         if self._ending is None or self._broken is None:
             return None
         return Counterexample(

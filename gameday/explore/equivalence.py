@@ -61,8 +61,20 @@ def looked_up(space: Space, choices: Sequence[Choice]) -> LookedUp:
     )
 
 
-def confirm(space: Space, seen: LookedUp, emulator: InProcessEmulator) -> Execution:
+def confirm(
+    space: Space,
+    seen: LookedUp,
+    emulator: InProcessEmulator,
+    *,
+    watched: bool = False,
+) -> Execution:
     """Carry out what was looked up.
+
+    Args:
+        space: where it was looked up.
+        seen: what was seen of it.
+        emulator: answers live.
+        watched: see `execute`.
 
     Raises HiddenNondeterminism when an actor makes other calls than before, and
     NotEquivalent when the same calls end in other contents.
@@ -77,6 +89,7 @@ def confirm(space: Space, seen: LookedUp, emulator: InProcessEmulator) -> Execut
             emulator,
             faults=space.faults,
             expected=seen.calls,
+            watched=watched,
         )
     except Diverged as error:
         # The programs are the same, so they did something else by themselves.

@@ -87,6 +87,7 @@ def execute(
     faults: Faults,
     expected: Sequence[str] = (),
     threads: bool = False,
+    watched: bool = False,
 ) -> Execution:
     """Carry out a schedule on an emulator that stands at the beginning.
 
@@ -98,8 +99,9 @@ def execute(
         expected: what each step's call is known by (`AwsCall.shown`, "" for a step
             without a call); left out, nothing is compared.
         threads: switch by threads although greenlet is installed.
+        watched: look at each call of the actors; see `kept_calls`.
     """
-    stage = _Stage(actors, emulator, faults=faults, threads=threads)
+    stage = _Stage(actors, emulator, faults=faults, threads=threads, watched=watched)
     try:
         for place, step in enumerate(schedule, start=1):
             done = stage.carry_out(place, step)
@@ -125,6 +127,7 @@ class _Stage:
         *,
         faults: Faults,
         threads: bool,
+        watched: bool,
     ) -> None:
         self._emulator = emulator
         self._calls = AwsCalls(services=SERVICES, keys_of=emulator.keys_of)
@@ -140,6 +143,7 @@ class _Stage:
                 shown=repr,
                 tick_ms=faults.tick_ms,
                 threads=threads,
+                watched=watched,
             )
             self._runs[actor.name] = run
             self._points[actor.name] = run.begin()

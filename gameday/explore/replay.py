@@ -20,7 +20,7 @@ from gameday.explore.judge import Judge
 from gameday.explore.properties import as_properties
 from gameday.explore.setting_up import set_up
 from gameday.explore.space import Space
-from gameday.explore.surroundings import surrounded
+from gameday.explore.surrounding import surrounded
 from gameday.explore.world import World
 
 if TYPE_CHECKING:

@@ -1,35 +1,33 @@
 """What does an actor see of the world beside AWS: time, chance, its process id?
 
 Everything here is a function of the actor and of what it has been through, never
-of the machine. Inside `surrounded()` the module functions of `time`, `random` and
-`os` that programs use ask the `Surroundings` of the context they are called in;
-contexts without any get the real ones.
+of the machine. Inside `surrounded()` the functions of `time`, `datetime`, `random`,
+`uuid` and `os` that programs use ask the `Surroundings` of the context they are called
+in; contexts without any get the real ones. What goes past that is met in three ways:
+what leaves the process is refused (`ways_out`), a function of these that was kept from
+before is looked for (`kept_calls`), and whatever else there is shows when an actor is
+run again and does something else (`actor_memory`).
 
 An actor's clock moves only while it sleeps, and when the search lets time pass
 for everybody. Between two scheduling points it stands still, so a program that
 waits by reading the clock again and again is stopped by name.
-
-`datetime.now()` reads the machine's clock below Python and cannot be replaced.
-Where it reaches a request, running the actor again shows it (`actor_memory`).
 """
 
 from __future__ import annotations
 
 import os
 import random
-import time
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from gameday.emulators.in_process import EPOCH_MS
-from gameday.errors import GamedayError
+from gameday.errors import InvalidInput
 from gameday.explore.held_values import state_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
-__all__ = ["SURROUNDINGS", "ClockWatched", "Surroundings", "surrounded"]
+__all__ = ["SURROUNDINGS", "ClockWatched", "Surroundings"]
 
 CLOCK_READINGS_MAX = 1_000_000
 """Readings of the clock between two scheduling points."""
@@ -37,7 +35,7 @@ CLOCK_READINGS_MAX = 1_000_000
 _FIRST_PROCESS_ID = 1_000
 
 
-class ClockWatched(GamedayError):
+class ClockWatched(InvalidInput):
     """The actor waits by reading the clock, which stands still while it runs."""
 
     def __init__(self, actor: str) -> None:
@@ -55,6 +53,8 @@ class Surroundings:
         slept_ms: how long it has slept.
         passed_ms: how much time the search has let pass beside that.
         drawn: how often it has drawn random bytes.
+        actor: whose run it is.
+        refused: what the program did that cannot be explored; see `refuse`.
     """
 
     def __init__(
@@ -76,7 +76,8 @@ class Surroundings:
         self.slept_ms = 0.0
         self.passed_ms = 0.0
         self.process_id = _FIRST_PROCESS_ID + number
-        self._actor = actor
+        self.actor = actor
+        self.refused: InvalidInput | None = None
         self._sleep = sleep
         self._env = env
         self._env_outside: dict[str, str | None] = {}
@@ -107,7 +108,7 @@ class Surroundings:
         """Return nanoseconds since the Unix epoch."""
         self._readings += 1
         if self._readings > CLOCK_READINGS_MAX:
-            raise ClockWatched(self._actor)
+            self.refuse(ClockWatched(self.actor))
         return EPOCH_MS * 1_000_000 + self.elapsed_ns()
 
     def elapsed_ns(self) -> int:
@@ -126,43 +127,17 @@ class Surroundings:
         """Sleep, as a scheduling point."""
         self._sleep(duration_s * 1000)
 
+    def refuse(self, error: InvalidInput) -> None:
+        """Raise an error here and, should the program handle it, at its next point."""
+        if self.refused is None:
+            self.refused = error
+        raise error
+
     def random_bytes(self, count: int) -> bytes:
         """Return bytes that only this actor's history decides."""
         self.drawn += 1
-        return random.Random(f"{self._actor}/{self.drawn}").randbytes(count)
+        return random.Random(f"{self.actor}/{self.drawn}").randbytes(count)
 
 
 SURROUNDINGS: ContextVar[Surroundings | None] = ContextVar("SURROUNDINGS", default=None)
 """What the program that runs in this context sees."""
-
-
-@contextmanager
-def surrounded() -> Iterator[None]:
-    """Let programs that have surroundings see those instead of the machine."""
-    replaced: list[tuple[Any, str, Any]] = []
-
-    def replace(module: Any, name: str, use: Callable[..., Any]) -> None:
-        original = getattr(module, name)
-
-        def chosen(*arguments: Any) -> Any:
-            seen = SURROUNDINGS.get()
-            return original(*arguments) if seen is None else use(seen, *arguments)
-
-        replaced.append((module, name, original))
-        setattr(module, name, chosen)
-
-    replace(time, "time", lambda seen: seen.now_ns() / 1e9)
-    replace(time, "time_ns", Surroundings.now_ns)
-    for name in ("monotonic", "perf_counter"):
-        replace(time, name, lambda seen: seen.now_ns() / 1e9)
-        replace(time, f"{name}_ns", Surroundings.now_ns)
-    replace(time, "sleep", Surroundings.sleep_s)
-    replace(os, "getpid", lambda seen: seen.process_id)
-    replace(os, "urandom", Surroundings.random_bytes)
-    # The module random took its own reference to os.urandom.
-    replace(random, "_urandom", Surroundings.random_bytes)
-    try:
-        yield
-    finally:
-        for module, name, original in reversed(replaced):
-            setattr(module, name, original)

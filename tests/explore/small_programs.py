@@ -21,7 +21,7 @@ from gameday.aws.recall import recalled
 from gameday.emulators.in_process import InProcessEmulator
 from gameday.explore import Actor, Faults
 from gameday.explore.space import Space
-from gameday.explore.surroundings import surrounded
+from gameday.explore.surrounding import surrounded
 from gameday.explore.world import World
 
 TABLE = "things"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import random
-import threading
 import time
 from itertools import pairwise
 
@@ -20,12 +17,10 @@ from counter_programs import (
     setup,
 )
 
-from gameday.errors import GamedayError
 from gameday.explore import (
     Actor,
     Exploration,
     Faults,
-    HiddenNondeterminism,
     Limits,
     Moment,
     StepKind,
@@ -256,72 +251,6 @@ def test_a_property_that_raises_makes_the_answer_unknown_with_its_traceback():
 
     assert found.validity is Validity.UNKNOWN
     assert "LookupError" in found.reasons[0]
-
-
-def test_an_actor_that_reads_the_machines_clock_is_named():
-    def stamp() -> None:
-        now = dt.datetime.now(tz=dt.UTC).isoformat()
-        dynamodb().put_item(
-            TableName=TABLE, Item={"name": {"S": "stamp"}, "at": {"S": now}}
-        )
-
-    with pytest.raises(GamedayError, match="stamper") as caught:
-        explore(
-            setup=setup,
-            actors=[
-                Actor(name="stamper", program=stamp),
-                *counters(increase_safely, 1),
-            ],
-        )
-
-    assert "datetime" in str(caught.value)
-
-
-def test_an_actor_whose_chance_is_not_seeded_is_named():
-    def roll() -> None:
-        client = dynamodb()
-        for _ in range(2):
-            number = str(random.SystemRandom().random())
-            client.put_item(TableName=TABLE, Item={"name": {"S": number}})
-
-    seeded = explore(setup=setup, actors=[Actor(name="roller", program=roll)])
-
-    assert seeded.validity is Validity.VALID
-
-    state = {"runs": 0}
-
-    def count_runs() -> None:
-        state["runs"] += 1
-        client = dynamodb()
-        client.get_item(TableName=TABLE, Key=KEY)
-        client.put_item(TableName=TABLE, Item={"name": {"S": str(state["runs"])}})
-
-    with pytest.raises(HiddenNondeterminism, match="remembering"):
-        explore(
-            setup=setup,
-            actors=[
-                Actor(name="remembering", program=count_runs),
-                *counters(increase_safely, 2),
-            ],
-        )
-
-
-def test_a_call_from_a_thread_of_the_program_is_named():
-    def call_elsewhere() -> None:
-        thread = threading.Thread(target=call_quietly)
-        thread.start()
-        thread.join()
-
-    def call_quietly() -> None:
-        try:
-            dynamodb().get_item(TableName=TABLE, Key=KEY)
-        except GamedayError:
-            return
-
-    found = explore(setup=setup, actors=[Actor(name="threads", program=call_elsewhere)])
-
-    assert found.validity is Validity.UNKNOWN
-    assert "thread" in found.reasons[0]
 
 
 def test_the_same_exploration_twice_is_the_same():

@@ -18,7 +18,7 @@ from gameday.explore.meaning import narrated
 from gameday.explore.replay import replay
 from gameday.explore.setting_up import set_up
 from gameday.explore.space_time import draw
-from gameday.explore.surroundings import surrounded
+from gameday.explore.surrounding import surrounded
 from gameday.report.interleaving_page import interleaving_page
 
 FILE = fixtures_folder() / "interleavings" / "reference-as-built-never-empty.yaml"

@@ -25,7 +25,7 @@ from gameday.explore.region_properties import never_empty, root_is_latest
 from gameday.explore.replay_on_edge import replay_on_edge
 from gameday.explore.replay_on_edge_experiment import as_experiment
 from gameday.explore.replay_on_edge_result import ReplayedOnEdge
-from gameday.explore.surroundings import surrounded
+from gameday.explore.surrounding import surrounded
 from gameday.model.history import OpKind, Outcome
 from gameday.model.verdict import Verdict
 from gameday.region.topology import load_region
