@@ -118,6 +118,7 @@ class Past:
         completed: the API calls that this answer completed.
         slept_ms: the run's sleep in all, this point included.
         drawn: how often the run had drawn random bytes.
+        random_state: of the module random, when the point was shown.
     """
 
     shown: str
@@ -125,6 +126,7 @@ class Past:
     completed: tuple[Completed, ...]
     slept_ms: float
     drawn: int
+    random_state: Any
 
 
 class HiddenNondeterminism(InvalidInput):

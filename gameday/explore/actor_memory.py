@@ -87,6 +87,8 @@ class ActorMemory:
         self.merged: list[Merged] = []
         self.tired: set[tuple[int, int]] = set()
         self._patience = patience
+        # One of them is some 20 kB, and most nodes have the same.
+        self._random_states: dict[Any, Any] = {}
         self._ends: dict[tuple[int, Kind, str], Node] = {}
         self.crashed = [self._new_end(n, Kind.CRASHED) for n in range(len(actors))]
 
@@ -118,6 +120,7 @@ class ActorMemory:
                     completed=node.completed,
                     slept_ms=node.slept_ms,
                     drawn=node.drawn,
+                    random_state=node.parent.random_state,
                 )
             )
             node = node.parent
@@ -201,6 +204,9 @@ class ActorMemory:
             depth=depth,
             slept_ms=run.slept_ms,
             drawn=run.drawn,
+            random_state=self._random_states.setdefault(
+                run.random_state, run.random_state
+            ),
             completed=run.take_completed(),
             call=call,
             duration_ms=point.duration_ms if isinstance(point, Sleeps) else 0.0,

@@ -51,6 +51,7 @@ class Node:
         depth: answers in the history.
         slept_ms: its sleep in all.
         drawn: how often it had drawn random bytes when it was last answered.
+        random_state: of the module random, where it stands.
         kept: what the properties of histories remember of it.
         said: what it asked and was told since it last slept, without times.
         slept_at: where it last slept.
@@ -69,6 +70,7 @@ class Node:
     depth: int = 0
     slept_ms: float = 0.0
     drawn: int = 0
+    random_state: Any = None
     kept: tuple[Any, ...] = ()
     said: tuple[tuple[str, str], ...] = ()
     slept_at: Node | None = None

@@ -7,6 +7,7 @@ an earlier run had, and gets through it without repeating what AWS's library did
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +110,11 @@ class ActorRun:
     def drawn(self) -> int:
         """How often it had drawn random bytes when it was last answered."""
         return self._drawn
+
+    @property
+    def random_state(self) -> Any:
+        """What the module random was at where it stands."""
+        return self._surroundings.random_state
 
     def begin(self) -> Point:
         """Run to the first point after the script."""
@@ -299,6 +305,8 @@ class ActorRun:
         self._surroundings.slept_ms = self._script[place].slept_ms
         self._surroundings.drawn = self._script[place].drawn
         self._surroundings.passed_ms = self._script[place].answer.passed_ms
+        # What was recalled on the way may have drawn: a delay before it tried again.
+        random.setstate(self._script[place].random_state)
 
     def _differs(self, expected: str, found: str) -> HiddenNondeterminism:
         self._left_script = HiddenNondeterminism(

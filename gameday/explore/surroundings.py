@@ -55,6 +55,7 @@ class Surroundings:
         drawn: how often it has drawn random bytes.
         actor: whose run it is.
         refused: what the program did that cannot be explored; see `refuse`.
+        random_state: of the module random, as it was when the run last left.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class Surroundings:
         self._env_outside: dict[str, str | None] = {}
         self._readings = 0
         self.drawn = 0
-        self._inside = random.Random(f"{actor}/random").getstate()
+        self.random_state: Any = random.Random(f"{actor}/random").getstate()
         self._outside: Any = None
 
     def enter(self) -> None:
@@ -92,11 +93,11 @@ class Surroundings:
         self._env_outside = {name: os.environ.get(name) for name in self._env}
         os.environ.update(self._env)
         self._outside = random.getstate()
-        random.setstate(self._inside)
+        random.setstate(self.random_state)
 
     def leave(self) -> None:
         """Give the process its own back."""
-        self._inside = random.getstate()
+        self.random_state = random.getstate()
         random.setstate(self._outside)
         for name, value in self._env_outside.items():
             if value is None:
