@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gameday.cli.property_list import list_properties
+from gameday.cli.sharing import crew_of, workers_option
 from gameday.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ FAULTS_MAX = 15
     help=f"Seconds to search; {BUDGET_S:g}, or {TABLE_BUDGET_S:g} a cell.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@workers_option
 @click.option(
     "--table", is_flag=True, help="Five variants by three hazards, a search each."
 )
@@ -133,6 +135,7 @@ def explore(
     preemptions: int,
     budget_s: float | None,
     seed: int,
+    workers: int,
     table: bool,
     out: Path | None,
     page: Path | None,
@@ -202,6 +205,7 @@ def explore(
         preemptions=preemptions,
         budget_s=budget_s or BUDGET_S,
         seed=seed,
+        workers=workers,
     )
     code = _exit_status(found, watch)
     file = save_counterexample(found, explored, problem.faults, seed=seed, out=out)
@@ -229,10 +233,12 @@ def _explored(
     preemptions: int,
     budget_s: float,
     seed: int,
+    workers: int,
 ) -> tuple[Exploration, Watch]:
     from gameday.cli.searching import searching
     from gameday.explore.campaign import explore as search
     from gameday.explore.search import Limits
+    from gameday.explore.sharing import shared
     from gameday.explore.strategy_names import strategies_named
     from gameday.explore.watching import Watch
 
@@ -248,7 +254,10 @@ def _explored(
             histories=problem.histories,
             faults=problem.faults,
             strategies=watch.watching(
-                strategies_named(strategy, preemptions=preemptions, seed=seed)
+                shared(
+                    strategies_named(strategy, preemptions=preemptions, seed=seed),
+                    crew=crew_of(workers),
+                )
             ),
             limits=Limits(seconds=budget_s),
             seed=seed,

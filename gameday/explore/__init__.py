@@ -22,6 +22,9 @@ Where things are, in the order in which data flows:
                         records and plans, lock_properties of locks and leases
     judge               a step against the properties
     search              what strategies share; strategies/ has one a module
+    sharing             which of them workers share, and how: places are the moves of
+                        actors, expanding looks them up, frontier has the states, crew
+                        says who does it, worker_processes are some on this machine
     shrink              a shorter execution that breaks the same
     execution           the faithful path: a schedule carried out for real
     equivalence         look-ups against the faithful path

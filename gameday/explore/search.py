@@ -122,7 +122,8 @@ class Search:
         self.broken: Broken | None = judge.at_beginning(space.initial)
         self._clock = clock
         self._moves: dict[tuple[int, State], _Move] = {}
-        self._ends_at_s = clock() + limits.seconds
+        self._began_s = clock()
+        self._ends_at_s = self._began_s + limits.seconds
         self._until_clock = _LOOKS_AT_CLOCK_EVERY
 
     def successors(self, state: State) -> list[tuple[Choice, State]]:
@@ -191,15 +192,24 @@ class Search:
         if broken is not None:
             self.broken = broken
 
-    def is_over(self) -> bool:
-        """Answer whether a limit was reached."""
+    @property
+    def elapsed_s(self) -> float:
+        """Return how long it has lasted."""
+        return self._clock() - self._began_s
+
+    def is_over(self, *, at_once: bool = False) -> bool:
+        """Answer whether a limit was reached.
+
+        Args:
+            at_once: look at the clock, which is else done every now and then.
+        """
         if (
             self.counts.states >= self.limits.states
             or self.counts.executions >= self.limits.executions
         ):
             return True
         self._until_clock -= 1
-        if self._until_clock > 0:
+        if self._until_clock > 0 and not at_once:
             return False
         self._until_clock = _LOOKS_AT_CLOCK_EVERY
         return self._clock() >= self._ends_at_s

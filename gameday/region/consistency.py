@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.near_names import unknown_name
-from gameday.region.droplet_fleet import region_fleet_problems
-from gameday.region.known_settings import KNOWN_SETTINGS
 from gameday.region.services import service_problems
+from gameday.region.settings import REFERENCE_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,7 +53,6 @@ def inconsistencies(region: Region) -> tuple[Problem, ...]:
         ),
         *_wrong_designs(region),
         *_wrong_settings(region),
-        *_meaningless_fleets(region),
         *_reserved_variables(region),
         *service_problems(
             region.services, endpoints=region.endpoints, programs=region.actors
@@ -159,9 +157,9 @@ def _wrong_settings(region: Region) -> Iterator[Problem]:
             for setting, value in region.settings.items()
         ]
     for path, setting, value in given:
-        known = KNOWN_SETTINGS.get(setting)
+        known = REFERENCE_SETTINGS.get(setting)
         if known is None:
-            yield path, unknown_name("setting", setting, KNOWN_SETTINGS)
+            yield path, unknown_name("setting", setting, REFERENCE_SETTINGS)
         elif isinstance(known.default, tuple) != isinstance(value, tuple):
             kind = (
                 "a span [lowest, highest]"
@@ -169,11 +167,6 @@ def _wrong_settings(region: Region) -> Iterator[Problem]:
                 else ("one number")
             )
             yield path, f"should be {kind}: {known.meaning}"
-
-
-def _meaningless_fleets(region: Region) -> Iterator[Problem]:
-    for actor, problem in region_fleet_problems(region):
-        yield ("actors", actor), problem
 
 
 def _is_reference(actor: Actor) -> bool:

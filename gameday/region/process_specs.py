@@ -21,6 +21,7 @@ from gameday.region.settings import (
     ActorConfig,
     Identity,
     LoadBalancer,
+    Number,
     Table,
     TableKey,
 )
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gameday.model.safeguards import Safeguards
-    from gameday.region.known_settings import Number
     from gameday.region.topology import Actor, KeyEntry, Region
 
 __all__ = [
