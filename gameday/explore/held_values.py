@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import pickle
 import threading
 import types
 import warnings
@@ -39,23 +38,19 @@ from gameday.explore.value_kinds import (
     object_head,
     plainly,
     slots_of,
+    state_digest,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-__all__ = ["Writer", "state_digest"]
+__all__ = ["Writer"]
 
 VALUES_MAX = 50_000
 """Values that one program may hold; one that holds more is not looked through."""
 _DEPTH_MAX = 200
 
 _LOCK_TYPES = (type(threading.Lock()), type(threading.RLock()))
-
-
-def state_digest(state: Any) -> bytes:
-    """Return what stands for the state of a `Random`."""
-    return hashlib.sha256(pickle.dumps(state)).digest()
 
 
 class Writer:
@@ -110,15 +105,22 @@ class Writer:
     def values(self, values: Sequence[Any]) -> None:
         """Write several values in order."""
         self._parts.append(b"[%d:" % len(values))
-        for each in values:
-            self.value(each)
+        self._each(values)
 
     def pairs(self, pairs: Mapping[Any, Any]) -> None:
-        """Write a mapping in its order."""
+        """Write a mapping in its order: keys, then values."""
         self._parts.append(b"{%d:" % len(pairs))
-        for key, value in pairs.items():
-            self.value(key)
-            self.value(value)
+        self._each(pairs)
+        self._each(pairs.values())
+
+    def _each(self, values: Iterable[Any]) -> None:
+        parts = self._parts
+        for each in values:
+            atom = ATOMS.get(type(each))
+            if atom is None:
+                self.value(each)
+            else:
+                parts.append(atom(each))
 
     def value(self, value: Any) -> None:
         """Write one value; raises Unseen for what cannot be looked into."""
@@ -223,6 +225,10 @@ class Writer:
 
     def _function(self, value: types.FunctionType) -> None:
         self.text(b"function", code_name(value.__code__))
+        held = (value.__closure__, value.__defaults__, value.__kwdefaults__)
+        if held == (None, None, None):
+            self._parts.append(b"alone;")
+            return
         cells = value.__closure__ or ()
         self.values([_cell(each) for each in cells])
         self.value(value.__defaults__)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gameday.explore.judge import Broken, Judge
     from gameday.explore.space import Choice, Space, State
@@ -129,31 +129,40 @@ class Search:
     def successors(self, state: State) -> list[tuple[Choice, State]]:
         """Return every possible step with the state after it, judged.
 
+        `broken` is set when a step breaks a property; that step is then the last of
+        the list.
+        """
+        found = []
+        for choice, new, broken in self.moves(state):
+            found.append((choice, new))
+            if broken is not None:
+                self.broken = broken
+                break
+        return found
+
+    def moves(self, state: State) -> Iterator[tuple[Choice, State, Broken | None]]:
+        """Yield every possible step with the state after it and what it breaks.
+
         What one actor does depends on where it stands and on AWS alone, so each
-        such pair is stepped and judged once. `broken` is set when a step breaks a
-        property; that step is then the last of the list.
+        such pair is stepped and judged once.
         """
         space = self.space
         if space.may_fail:
-            return self._successors_with_faults(state)
+            for choice in space.choices(state):
+                new = space.step(state, choice)
+                yield choice, new, self.judge.after(state, choice, new)
+            return
         count, moves = space.count, self._moves
         shared = state[count:]
-        found: list[tuple[Choice, State]] = []
         for actor in range(count):
             place = (state[actor], shared)
             move = moves.get(place)
             if move is None:
                 move = moves[place] = self._move(state, actor)
             node, after, broken = move
-            if node < 0:
-                continue
-            found.append(
-                (actor, (*state[:actor], node, *state[actor + 1 : count], *after))
-            )
-            if broken is not None:
-                self.broken = broken
-                break
-        return found
+            if node >= 0:
+                new = (*state[:actor], node, *state[actor + 1 : count], *after)
+                yield actor, new, broken
 
     def _move(self, state: State, actor: int) -> _Move:
         space = self.space
@@ -165,16 +174,6 @@ class Search:
             new[space.count :],
             self.judge.after(state, actor, new),
         )
-
-    def _successors_with_faults(self, state: State) -> list[tuple[Choice, State]]:
-        found = []
-        for choice in self.space.choices(state):
-            new = self.space.step(state, choice)
-            found.append((choice, new))
-            self.broken = self.judge.after(state, choice, new)
-            if self.broken is not None:
-                break
-        return found
 
     def step(self, state: State, choice: Choice) -> State:
         """Take one step; `broken` is set when it breaks a property."""

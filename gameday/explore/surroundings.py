@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.emulators.in_process import EPOCH_MS
 from gameday.errors import InvalidInput
-from gameday.explore.held_values import state_digest
+from gameday.explore.value_kinds import state_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

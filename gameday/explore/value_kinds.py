@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import operator
+import pickle
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +29,13 @@ __all__ = [
     "object_head",
     "plainly",
     "slots_of",
+    "state_digest",
 ]
 
 KINDS_MAX = 10_000
+STRINGS_MAX = 50_000
+STATES_MAX = 256
+"""States of a `Random` that are known; a program that draws nothing has one."""
 
 BUILTIN_BASES = (dict, list, tuple, set, frozenset, str, bytes, int, float)
 _RANGE_ITERATOR = type(iter(range(0)))
@@ -47,6 +52,7 @@ def code_name(code: types.CodeType) -> bytes:
     return found
 
 
+@lru_cache(maxsize=STRINGS_MAX)
 def _string(value: str) -> bytes:
     data = value.encode("utf-8", "surrogatepass")
     return b"s%d:%b" % (len(data), data)
@@ -106,6 +112,12 @@ def slots_of(kind: type) -> tuple[str, ...]:
         own = [each for each in named if each not in {"__dict__", "__weakref__"}]
         found.extend(_mangled(base, each) for each in own)
     return tuple(found)
+
+
+@lru_cache(maxsize=STATES_MAX)
+def state_digest(state: Any) -> bytes:
+    """Return what stands for the state of a `Random`."""
+    return hashlib.sha256(pickle.dumps(state)).digest()
 
 
 @lru_cache(maxsize=KINDS_MAX)

@@ -84,8 +84,7 @@ class _Walk:
         search, space = self._search, self._search.space
         state, last = place
         interrupts = 0 <= last < space.count and space.is_calling(state, last)
-        for choice in space.choices(state):
-            new = space.step(state, choice)
+        for choice, new, broken in search.moves(state):
             following = (new, choice)
             search.counts.transitions += 1
             if following in self._came_from:
@@ -93,7 +92,6 @@ class _Walk:
                 continue
             more = preemptions + (interrupts and choice != last)
             # What breaks waits its turn: something that costs less may break too.
-            broken = search.judge.after(state, choice, new)
             entry = (more, steps + 1, next(self._ties), following, place, broken)
             heapq.heappush(self._todo, entry)
 
