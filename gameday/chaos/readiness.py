@@ -90,10 +90,10 @@ def _unleased(stage: Running) -> str:
 
 
 def _droplets(stage: Running) -> int:
-    from gameday.region.settings import REFERENCE_SETTINGS
+    from gameday.region.known_settings import KNOWN_SETTINGS
 
     given = {**stage.state.region.settings, **stage.state.settings}
-    default = REFERENCE_SETTINGS["droplets"].default
+    default = KNOWN_SETTINGS["droplets"].default
     return int(given.get("droplets", default))
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.explore import lock_properties, region_properties
 from gameday.explore.region_actors import SHORT_SETTINGS
+from gameday.region.known_settings import KNOWN_SETTINGS
 from gameday.region.process_specs import OPERATOR
-from gameday.region.settings import REFERENCE_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -150,4 +150,4 @@ def _setting(under: RegionUnderSearch, name: str) -> Any:
     for chosen in (under.settings, SHORT_SETTINGS, under.region.settings):
         if name in chosen:
             return chosen[name]
-    return REFERENCE_SETTINGS[name].default
+    return KNOWN_SETTINGS[name].default

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.near_names import unknown_name
+from gameday.region.droplet_fleet import region_fleet_problems
+from gameday.region.known_settings import KNOWN_SETTINGS
 from gameday.region.services import service_problems
-from gameday.region.settings import REFERENCE_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -53,6 +54,7 @@ def inconsistencies(region: Region) -> tuple[Problem, ...]:
         ),
         *_wrong_designs(region),
         *_wrong_settings(region),
+        *_meaningless_fleets(region),
         *_reserved_variables(region),
         *service_problems(
             region.services, endpoints=region.endpoints, programs=region.actors
@@ -157,9 +159,9 @@ def _wrong_settings(region: Region) -> Iterator[Problem]:
             for setting, value in region.settings.items()
         ]
     for path, setting, value in given:
-        known = REFERENCE_SETTINGS.get(setting)
+        known = KNOWN_SETTINGS.get(setting)
         if known is None:
-            yield path, unknown_name("setting", setting, REFERENCE_SETTINGS)
+            yield path, unknown_name("setting", setting, KNOWN_SETTINGS)
         elif isinstance(known.default, tuple) != isinstance(value, tuple):
             kind = (
                 "a span [lowest, highest]"
@@ -167,6 +169,11 @@ def _wrong_settings(region: Region) -> Iterator[Problem]:
                 else ("one number")
             )
             yield path, f"should be {kind}: {known.meaning}"
+
+
+def _meaningless_fleets(region: Region) -> Iterator[Problem]:
+    for actor, problem in region_fleet_problems(region):
+        yield ("actors", actor), problem
 
 
 def _is_reference(actor: Actor) -> bool:

@@ -6,23 +6,40 @@ Each is wired (`wiring.py`) and then takes turns until its process is stopped.
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from gameday.region.planner import Watch, healthy_load_balancers
 from gameday.region.turns import run_turns
 from gameday.region.wiring import (
     wire_canaries,
+    wire_droplet_workflow_manager,
     wire_enactor,
     wire_lease_manager,
     wire_planner,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gameday.aws.lever_store import LeverStore
+    from gameday.model.levers import Levers
     from gameday.region.settings import ActorConfig
 
-__all__ = ["canary", "enactor", "lease_manager", "planner"]
+__all__ = [
+    "canary",
+    "droplet_workflow_manager",
+    "enactor",
+    "lease_manager",
+    "planner",
+]
 
+logger = logging.getLogger(__name__)
+
+_DROPLET_TICK_MS = 5
 _LEASE_TICK_MS = 50
 _LOAD_AGAIN_MS = 250
 _WAITING_MAX_PER_WORKER = 4
@@ -71,6 +88,54 @@ def lease_manager(config: ActorConfig) -> None:
             for droplet in fresh[: max(room, 0)]:
                 running[droplet] = pool.submit(program.renew, droplet)
             clock.sleep_ms(_LEASE_TICK_MS)
+
+
+def droplet_workflow_manager(config: ActorConfig) -> None:
+    """Keep the leases of one host's droplets until stopped, by the operators' levers.
+
+    What the operators last set holds from the start, also after a restart.
+    """
+    poll_ms = config.setting("lever_poll_ms")
+    with (
+        ThreadPoolExecutor(config.integer("droplet_workers")) as workers,
+        ThreadPoolExecutor(max_workers=1) as reader,
+    ):
+        manager, store, clock = wire_droplet_workflow_manager(
+            config, start=lambda serve_next: workers.submit(_serve, serve_next)
+        )
+        try:
+            while (levers := _levers(store)) is None or not manager.begin(
+                rediscovery_ms=config.integer("droplet_rediscovery_ms"),
+                commission_ms=config.integer("droplet_commission_ms"),
+            ):
+                clock.sleep_ms(_LOAD_AGAIN_MS)
+            manager.pull(levers)
+            reading = reader.submit(_levers, store)
+            look_ms = clock.now_ms() + poll_ms
+            while True:
+                manager.turn()
+                if reading.done() and clock.now_ms() >= look_ms:
+                    levers = reading.result() or levers
+                    manager.pull(levers)
+                    reading = reader.submit(_levers, store)
+                    look_ms = clock.now_ms() + poll_ms
+                clock.sleep_ms(_DROPLET_TICK_MS)
+        finally:
+            manager.stop()
+
+
+def _serve(serve_next: Callable[[], bool]) -> None:
+    while serve_next():
+        pass
+
+
+def _levers(store: LeverStore) -> Levers | None:
+    """Return the operators' levers, None when they cannot be told."""
+    try:
+        return store.read()
+    except (BotoCoreError, ClientError, ValueError) as error:
+        logger.warning("the levers stay as they are: %s", error)
+        return None
 
 
 def canary(config: ActorConfig) -> None:

@@ -21,7 +21,6 @@ from gameday.region.settings import (
     ActorConfig,
     Identity,
     LoadBalancer,
-    Number,
     Table,
     TableKey,
 )
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gameday.model.safeguards import Safeguards
+    from gameday.region.known_settings import Number
     from gameday.region.topology import Actor, KeyEntry, Region
 
 __all__ = [

@@ -4,97 +4,28 @@ An actor of the region learns who it is, where AWS stands and which numbers to
 work with from one JSON file, named by GAMEDAY_CONFIG. `ActorConfig` is that file
 as a value. A program that does not import gameday reads the same JSON itself.
 
-The reference region's settings are listed here with their defaults, so that a
-misspelt name is an error in the region file and never a silent default.
+Which settings the region's own programs read is listed in `known_settings.py`.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gameday.model.safeguards import Safeguards
+from gameday.region.known_settings import KNOWN_SETTINGS, Number, Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "REFERENCE_SETTINGS",
     "ActorConfig",
     "Identity",
     "LoadBalancer",
-    "Number",
-    "Setting",
     "Table",
     "TableKey",
 ]
-
-Number = int | float
-"""One number of a setting."""
-
-Span = tuple[Number, Number]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """One number, or span [lowest, highest], that the reference region reads."""
-
-    default: Number | Span
-    meaning: str
-
-
-REFERENCE_SETTINGS: Mapping[str, Setting] = MappingProxyType(
-    {
-        "planner_period_ms": Setting(
-            default=600, meaning="time between two plans of the planner"
-        ),
-        "planner_look_ms": Setting(
-            default=200, meaning="time between two looks at the load balancers"
-        ),
-        "enactor_poll_ms": Setting(
-            default=100, meaning="time between two looks for a newer plan"
-        ),
-        "lock_ttl_ms": Setting(
-            default=4000, meaning="how long a lock lives after its last heartbeat"
-        ),
-        "lock_backoff_ms": Setting(
-            default=(50, 400), meaning="shortest and longest wait after a lost lock"
-        ),
-        "lock_losses_max": Setting(
-            default=5, meaning="losses in a row after which a plan is abandoned"
-        ),
-        "cleanup_keep_plans": Setting(
-            default=2, meaning="newest plan trees that clean-up leaves alone"
-        ),
-        "cleanup_settle_ms": Setting(
-            default=250, meaning="rest between applying a plan and cleaning up"
-        ),
-        "droplets": Setting(default=200, meaning="droplets that carry a lease"),
-        "lease_ttl_ms": Setting(
-            default=9000, meaning="how long a lease lives after its last renewal"
-        ),
-        "lease_workers": Setting(
-            default=4, meaning="threads that renew leases at the same time"
-        ),
-        "lease_backoff_ms": Setting(
-            default=(500, 2000), meaning="wait after a renewal that failed"
-        ),
-        "plan_store_through_endpoint": Setting(
-            default=0, meaning="1: enactors reach their plans by the main endpoint"
-        ),
-        "call_timeout_ms": Setting(
-            default=10_000, meaning="how long a program waits for AWS to answer a call"
-        ),
-        "canary_failures_to_alarm": Setting(
-            default=3, meaning="failures in a row after which the alarm is set"
-        ),
-        "canary_period_ms": Setting(
-            default=300, meaning="time between two rounds of the canary"
-        ),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +120,7 @@ class ActorConfig:
     def _value(self, name: str) -> Number | Span:
         if name in self.settings:
             return self.settings[name]
-        return REFERENCE_SETTINGS[name].default
+        return KNOWN_SETTINGS[name].default
 
     @classmethod
     def parse(cls, text: str) -> ActorConfig:

@@ -12,13 +12,20 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from gameday.aws.leases import LeaseTable
+from gameday.aws.lever_store import LeverStore
 from gameday.aws.plan_store import PlanStore, Switches
 from gameday.aws.retries import CallPolicy
 from gameday.aws.sessions import MANAGED_SUFFIX, Caller, client
 from gameday.aws.zones import Zones
 from gameday.clock import Clock, SystemClock
 from gameday.model.backoff import Backoff
+from gameday.model.draws import Draws, Stream
+from gameday.model.droplet_workflow import DropletWorkflow
+from gameday.model.levers import AS_BUILT
 from gameday.region.cleaner import Cleaner
+from gameday.region.droplet_fleet import droplet_fleet, droplets_owned
+from gameday.region.droplet_leases import DropletLeases
+from gameday.region.droplet_workflow_manager import DropletWorkflowManager
 from gameday.region.enactor import Enactor, EnactorParts
 from gameday.region.endpoint_lock import EndpointLocks
 from gameday.region.lease_manager import LeaseManager
@@ -27,12 +34,14 @@ from gameday.region.planner import Planner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from gameday.region.settings import ActorConfig
 
 __all__ = [
     "seeded",
     "wire_canaries",
+    "wire_droplet_workflow_manager",
     "wire_enactor",
     "wire_lease_manager",
     "wire_planner",
@@ -142,6 +151,44 @@ def wire_lease_manager(config: ActorConfig) -> tuple[LeaseManager, Clock]:
     return manager, clock
 
 
+def wire_droplet_workflow_manager(
+    config: ActorConfig, *, start: Callable[[Callable[[], bool]], Future[None]]
+) -> tuple[DropletWorkflowManager, LeverStore, Clock]:
+    """Return a host's manager, the operators' levers, and the clock.
+
+    The leases are reached by the managed endpoint, the levers by the gateway.
+
+    Args:
+        config: of the actor.
+        start: starts a worker, which serves until it is told that it is done.
+    """
+    clock, policy = _clock_and_policy(config, attempts_max=1)
+    fleet = droplet_fleet(config.settings)
+    dynamodb, _ = _managed_client(
+        config, config.endpoints[0], pool_connections_max=fleet.workers
+    )
+    first, last = droplets_owned(config.settings)
+    leases = DropletLeases(
+        host=config.actor,
+        table=LeaseTable(dynamodb, policy),
+        names=[f"droplet-{n:04d}" for n in range(first, last + 1)],
+        ttl_ms=fleet.lease_ms,
+        check_ms=config.setting("droplet_check_ms"),
+        inventory_ms=config.setting("droplet_inventory_ms"),
+        answer_draws=_draws(config, Stream.SERVICE, fleet.droplets),
+        clock=clock,
+    )
+    workflow = DropletWorkflow(
+        fleet=fleet,
+        levers=AS_BUILT,
+        backoff_draws=_draws(config, Stream.BACKOFF, fleet.droplets),
+    )
+    manager = DropletWorkflowManager(
+        workflow=workflow, fleet=fleet, leases=leases, start=start
+    )
+    return manager, LeverStore(_client("dynamodb", config), policy), clock
+
+
 def wire_canaries(config: ActorConfig) -> tuple[list[Canary], Clock]:
     """Return one canary an endpoint, and the clock they share."""
     cloudwatch = _client("cloudwatch", config)
@@ -234,6 +281,10 @@ def _clock_and_policy(
         clock=clock, random=seeded(config, "retries"), attempts_max=attempts_max
     )
     return clock, policy
+
+
+def _draws(config: ActorConfig, stream: Stream, entities: int) -> Draws:
+    return Draws(seed=config.seed, stream=stream, entities=entities)
 
 
 def _backoff(config: ActorConfig, setting: str) -> Backoff:

@@ -15,8 +15,9 @@ from gameday.errors import InvalidInput
 from gameday.model.safeguards import Safeguards
 from gameday.near_names import unknown_name
 from gameday.region.consistency import uses_reference_settings
+from gameday.region.droplet_fleet import region_fleet_problems
+from gameday.region.known_settings import KNOWN_SETTINGS
 from gameday.region.scalars import setting_value
-from gameday.region.settings import REFERENCE_SETTINGS
 from gameday.stage.faketime import find_library
 from gameday.stage.isolation import isolated_network
 
@@ -61,13 +62,15 @@ def ensure_openable(
 
 def _setting_problems(region: Region, settings: Mapping[str, Any]) -> Iterator[str]:
     for name, value in settings.items():
-        if uses_reference_settings(region) and name not in REFERENCE_SETTINGS:
-            yield unknown_name("setting", name, REFERENCE_SETTINGS)
+        if uses_reference_settings(region) and name not in KNOWN_SETTINGS:
+            yield unknown_name("setting", name, KNOWN_SETTINGS)
             continue
         try:
             setting_value(value)
         except ValueError as error:
             yield f"setting {name}: {error}"
+    for actor, problem in region_fleet_problems(region, settings):
+        yield f"{actor}: {problem}"
 
 
 def _emulator_problems(emulator: str) -> Iterator[str]:

@@ -1,0 +1,111 @@
+"""Which numbers do the region's own programs read, and what do they mean?
+
+Each has a default here, so that a misspelt name is an error in the region file and
+never a silent default. A stranger's program may be given any others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["KNOWN_SETTINGS", "Number", "Setting", "Span"]
+
+Number = int | float
+"""One number of a setting."""
+
+Span = tuple[Number, Number]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One number, or span [lowest, highest], that a program of the region reads."""
+
+    default: Number | Span
+    meaning: str
+
+
+KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
+    {
+        "planner_period_ms": Setting(
+            default=600, meaning="time between two plans of the planner"
+        ),
+        "planner_look_ms": Setting(
+            default=200, meaning="time between two looks at the load balancers"
+        ),
+        "enactor_poll_ms": Setting(
+            default=100, meaning="time between two looks for a newer plan"
+        ),
+        "lock_ttl_ms": Setting(
+            default=4000, meaning="how long a lock lives after its last heartbeat"
+        ),
+        "lock_backoff_ms": Setting(
+            default=(50, 400), meaning="shortest and longest wait after a lost lock"
+        ),
+        "lock_losses_max": Setting(
+            default=5, meaning="losses in a row after which a plan is abandoned"
+        ),
+        "cleanup_keep_plans": Setting(
+            default=2, meaning="newest plan trees that clean-up leaves alone"
+        ),
+        "cleanup_settle_ms": Setting(
+            default=250, meaning="rest between applying a plan and cleaning up"
+        ),
+        "droplets": Setting(default=200, meaning="droplets that carry a lease"),
+        "lease_ttl_ms": Setting(
+            default=9000, meaning="how long a lease lives after its last renewal"
+        ),
+        "lease_workers": Setting(
+            default=4, meaning="threads that renew leases at the same time"
+        ),
+        "lease_backoff_ms": Setting(
+            default=(500, 2000), meaning="wait after a renewal that failed"
+        ),
+        "droplets_owned": Setting(
+            default=(1, 200), meaning="first and last droplet of this host"
+        ),
+        "droplet_workers": Setting(
+            default=2, meaning="state checks that a host has under way at once"
+        ),
+        "droplet_renew_every_ms": Setting(
+            default=4000, meaning="time from a renewal of a droplet's lease to the next"
+        ),
+        "droplet_timeout_ms": Setting(
+            default=4000, meaning="when an attempt is given up, from its queueing"
+        ),
+        "droplet_check_ms": Setting(
+            default=10, meaning="mean time in which a droplet answers a state check"
+        ),
+        "droplet_inventory_ms": Setting(
+            default=130, meaning="mean time it takes on top when its lease was lost"
+        ),
+        "droplet_call_ms": Setting(
+            default=10, meaning="what a call to the lease table is reckoned to take"
+        ),
+        "droplet_rediscovery_ms": Setting(
+            default=100, meaning="time over which a restarted host finds its droplets"
+        ),
+        "droplet_commission_ms": Setting(
+            default=20_000, meaning="time over which a host takes on droplets at first"
+        ),
+        "lever_poll_ms": Setting(
+            default=250, meaning="time between two looks at the operators' levers"
+        ),
+        "plan_store_through_endpoint": Setting(
+            default=0, meaning="1: enactors reach their plans by the main endpoint"
+        ),
+        "call_timeout_ms": Setting(
+            default=10_000, meaning="how long a program waits for AWS to answer a call"
+        ),
+        "canary_failures_to_alarm": Setting(
+            default=3, meaning="failures in a row after which the alarm is set"
+        ),
+        "canary_period_ms": Setting(
+            default=300, meaning="time between two rounds of the canary"
+        ),
+    }
+)
