@@ -97,3 +97,11 @@ def test_the_verdict_table_has_every_exit_code():
         assert re.search(
             rf"^\| {verdict.value} \| {verdict.exit_code} \|", README, re.MULTILINE
         )
+
+
+def test_the_cascade_examples_name_experiments_that_are_played():
+    lines = example("cascade-example").splitlines()
+    files = [line.partition("#")[0].split()[-1] for line in lines]
+
+    assert len(files) == 2
+    assert [file for file in files if not (ROOT / file).is_file()] == []

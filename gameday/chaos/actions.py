@@ -25,6 +25,13 @@ from gameday.chaos.activities.dns_faults import (
     release_zone_version,
     slow_dns,
 )
+from gameday.chaos.activities.droplets import (
+    pull_levers,
+    release_levers,
+    restart_hosts,
+    throttle_intake,
+    watch_leases,
+)
 from gameday.chaos.activities.duplicates import duplicate_requests
 from gameday.chaos.activities.faults import (
     drop_requests,
@@ -89,11 +96,14 @@ __all__ = [
     "pause_actor",
     "pause_propagation",
     "publish_plan",
+    "pull_levers",
     "reject_skewed_signatures",
     "release",
+    "release_levers",
     "release_zone_version",
     "repair_endpoint",
     "restart_actor",
+    "restart_hosts",
     "restore_clock",
     "resume_actor",
     "resume_propagation",
@@ -101,6 +111,8 @@ __all__ = [
     "skew_clock",
     "slow_dns",
     "take_load_balancer_down",
+    "throttle_intake",
     "unfreeze_automation",
     "watch_endpoint",
+    "watch_leases",
 ]

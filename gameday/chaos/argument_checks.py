@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gameday.errors import InvalidInput
+from gameday.model.mitigations import Mitigation
 from gameday.near_names import unknown_name
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ _CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("release", "outcome"): ("deliver", "lose-reply", "drop"),
     ("partition_az", "direction"): ("both", "inbound-only", "outbound-only"),
     ("partition_az", "how"): ("hang", "reset"),
+    ("pull_levers", "mitigation"): tuple(map(str, Mitigation)),
     ("take_load_balancer_down", "state"): ("refusing", "black-holed", "resetting"),
 }
 

@@ -39,6 +39,7 @@ def play_safety_net(stage: Running) -> tuple[list[str], list[str]]:
         _load_balancers,
         _propagation,
         _freeze,
+        _levers,
     ):
         try:
             undone.extend(step(stage))
@@ -124,6 +125,20 @@ def _freeze(stage: Running) -> list[str]:
         return []
     switches.turn(FREEZE_SWITCH, on=False)
     return ["unfroze automation"]
+
+
+def _levers(stage: Running) -> list[str]:
+    from gameday.aws.lever_store import LeverStore
+    from gameday.model.levers import AS_BUILT
+    from gameday.region.droplet_fleet import DROPLET_PROGRAM
+
+    if DROPLET_PROGRAM not in {a.run for a in stage.state.region.actors.values()}:
+        return []
+    store = LeverStore(stage.operator("dynamodb"), stage.policy())
+    if store.read() == AS_BUILT:
+        return []
+    store.write(AS_BUILT)
+    return ["let go of the droplet hosts' levers"]
 
 
 def _mark(stage: Running, undone: list[str], failed: list[str]) -> None:

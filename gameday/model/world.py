@@ -26,6 +26,8 @@ class World:
         wedge_refusals_min: refused flips in a row that make a wedge.
         leases_lost_share_max: the share of droplet leases that may lapse before
             it counts as a loss; a slow machine renews a few late.
+        leases_back_ms: how long leases may take to come back once the endpoint has
+            its addresses again.
         freeze_settle_ms: how long after the stop switch a batch that was
             already on its way may still land.
         answer_lag_ms: how long a resolver may go on giving an address that was
@@ -36,5 +38,6 @@ class World:
     operators: frozenset[str] = OPERATORS
     wedge_refusals_min: int = 3
     leases_lost_share_max: float = 0.05
+    leases_back_ms: int = 10_000
     freeze_settle_ms: int = 1_000
     answer_lag_ms: int = 5_000

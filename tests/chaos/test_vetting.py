@@ -65,6 +65,11 @@ def test_every_bundled_experiment_is_right(file: Path, region: Region):
             "should be a number, not True",
         ),
         (
+            "func: pull_levers\n      arguments: {mitigation: trottle}",
+            10,
+            "unknown mitigation 'trottle'; did you mean 'throttle'?",
+        ),
+        (
             "func: inject_latency\n      arguments: {actor: planner}",
             10,
             "inject_latency needs the argument 'delay_ms'",
