@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,6 +103,11 @@ FAULTS_MAX = 15
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @workers_option
 @click.option(
+    "--verify-por",
+    is_flag=True,
+    help="Try what is taken for independent in both orders, with calls made again.",
+)
+@click.option(
     "--table", is_flag=True, help="Five variants by three hazards, a search each."
 )
 @click.option(
@@ -136,6 +140,7 @@ def explore(
     budget_s: float | None,
     seed: int,
     workers: int,
+    verify_por: bool,
     table: bool,
     out: Path | None,
     page: Path | None,
@@ -152,6 +157,7 @@ def explore(
     interrupted.
     """
     from gameday.cli.counterexample_files import save_counterexample
+    from gameday.cli.exploration_output import draw, show
     from gameday.explore.interleaving import Faults
     from gameday.explore.region_problem import RegionTarget, region_problem
     from gameday.explore.region_property_names import DEFAULT_PROPERTY
@@ -182,10 +188,10 @@ def explore(
             explored, properties=properties or (DEFAULT_PROPERTY,), faults=faults
         )
         if table:
-            if properties or safeguards or page or faults != Faults():
+            if properties or safeguards or page or verify_por or faults != Faults():
                 raise InvalidInput(
                     "--table says itself what is explored; leave out --property, "
-                    "--safeguard, --html and the faults"
+                    "--safeguard, --html, --verify-por and the faults"
                 )
             from gameday.cli.explore_table import explore_table
 
@@ -206,12 +212,13 @@ def explore(
         budget_s=budget_s or BUDGET_S,
         seed=seed,
         workers=workers,
+        verify_por=verify_por,
     )
     code = _exit_status(found, watch)
     file = save_counterexample(found, explored, problem.faults, seed=seed, out=out)
     if page is not None:
-        _draw(found, watch, page)
-    _show(found, watch, problem, code=code, file=file, as_json=as_json)
+        draw(found, watch, page)
+    show(found, watch, problem, code=code, file=file, as_json=as_json)
     return code
 
 
@@ -234,6 +241,7 @@ def _explored(
     budget_s: float,
     seed: int,
     workers: int,
+    verify_por: bool,
 ) -> tuple[Exploration, Watch]:
     from gameday.cli.searching import searching
     from gameday.explore.campaign import explore as search
@@ -261,6 +269,7 @@ def _explored(
             ),
             limits=Limits(seconds=budget_s),
             seed=seed,
+            verify_por=verify_por,
         )
     return found, watch
 
@@ -273,45 +282,3 @@ def _exit_status(found: Exploration, watch: Watch) -> int:
     if watch.stopped:
         return EXIT_INTERRUPTED
     return 0 if found.validity is Validity.VALID else EXIT_UNKNOWN
-
-
-def _draw(found: Exploration, watch: Watch, page: Path) -> None:
-    """Write the page of what was found; without a counterexample there is none."""
-    from gameday.report.exploration import claim_lines
-    from gameday.report.interleaving_page import interleaving_page
-
-    counterexample = found.counterexample
-    if counterexample is None:
-        return
-    text = interleaving_page(
-        counterexample.execution,
-        title=f"{counterexample.broken.name} is broken",
-        broken=counterexample.broken.message,
-        claim=claim_lines(found, watch, width=100),
-    )
-    page.write_text(text, encoding="utf-8")
-
-
-def _show(
-    found: Exploration,
-    watch: Watch,
-    problem: Problem,
-    *,
-    code: int,
-    file: Path | None,
-    as_json: bool,
-) -> None:
-    from gameday.report.exploration import exploration_document, exploration_lines
-    from gameday.report.terminal import open_terminal
-
-    names = problem.must_hold
-    if as_json:
-        document = exploration_document(found, watch, properties=names, exit_code=code)
-        document["saved"] = str(file) if file else None
-        click.echo(json.dumps(document, indent=2))
-        return
-    width = open_terminal().console.width
-    for line in exploration_lines(found, watch, properties=names, width=width):
-        click.echo(line)
-    if file is not None:
-        click.echo(f"\nsaved: {file}; `gameday replay {file}` carries it out again")

@@ -46,7 +46,11 @@ def tables() -> Iterator[tuple[str, Any]]:
 
 
 def items_of(region: str, table: Any) -> dict[str, Hashable]:
-    """Return a table's items, which are put into the order of their keys."""
+    """Return a table's items, which are put into the order of their keys.
+
+    So are the attributes of each: a reply shows them in the order in which they are
+    kept, and that may depend on nothing but what they are.
+    """
     found: dict[str, tuple[str, Any]] = {}
     for held in table.items.values():
         for item in held.values() if isinstance(held, dict) else (held,):
@@ -60,11 +64,29 @@ def items_of(region: str, table: Any) -> dict[str, Hashable]:
     table.items.clear()
     for name in sorted(found):
         item = found[name][1]
+        _put_in_order(item.attrs)
         if item.range_key is None:
             table.items[item.hash_key] = item
         else:
             table.items[item.hash_key][item.range_key] = item
     return {name: text for name, (text, _) in found.items()}
+
+
+def _put_in_order(attributes: dict[str, Any]) -> None:
+    ordered = dict(sorted(attributes.items()))
+    if list(ordered) != list(attributes):
+        attributes.clear()
+        attributes.update(ordered)
+    for each in ordered.values():
+        _put_within_in_order(each)
+
+
+def _put_within_in_order(value: Any) -> None:
+    if value.is_map():
+        _put_in_order(value.value)
+    elif value.is_list():
+        for each in value.value:
+            _put_within_in_order(each)
 
 
 def zones() -> Iterator[tuple[str, Any]]:

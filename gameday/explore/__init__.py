@@ -11,6 +11,7 @@ Where things are, in the order in which data flows:
     surroundings        its time, chance and process id
     aws_call            which call an attempt is, and which ones are the same
     footprint           what a call reads and writes
+    projection          what the answer to a call depends on
     world               AWS in every state: (call, state) -> (reply, next state)
     actor_memory        the actors in every state: (history, answer) -> next point
     waiting             whether waking a sleeper makes a difference

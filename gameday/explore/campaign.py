@@ -26,6 +26,11 @@ from gameday.explore.equivalence import LookedUp, confirm, looked_up
 from gameday.explore.judge import Judge
 from gameday.explore.merging_check import check_merging
 from gameday.explore.properties import HistoryProperty, as_properties
+from gameday.explore.reduction_check import (
+    ReductionBroken,
+    ReductionChecked,
+    check_reduction,
+)
 from gameday.explore.rounds import PATIENCE
 from gameday.explore.schedules import count_schedules
 from gameday.explore.search import Limits, Search
@@ -92,12 +97,14 @@ class Exploration:
         counterexample: None when nothing broke.
         coverage: what was looked at, and what was not.
         reasons: why the answer is unknown.
+        reduction: what trying the independent pairs came to, None when not asked for.
     """
 
     validity: Validity
     coverage: Coverage
     counterexample: Counterexample | None = None
     reasons: tuple[str, ...] = field(default=())
+    reduction: ReductionChecked | None = None
 
 
 def explore(
@@ -113,6 +120,7 @@ def explore(
     limits: Limits | None = None,
     patience: int = PATIENCE,
     seed: int = 0,
+    verify_por: bool = False,
 ) -> Exploration:
     """Search the interleavings of the actors' AWS calls.
 
@@ -129,6 +137,7 @@ def explore(
         limits: when to give up without an answer.
         patience: see `space`.
         seed: of whatever is drawn.
+        verify_por: whether to try what is taken for independent, see `reduction_check`.
 
     Raises:
         HiddenNondeterminism: an actor did something else when answered the same.
@@ -136,6 +145,7 @@ def explore(
         NotEquivalent: the faithful path did not confirm what was looked up.
         NotExplorable: an actor calls a service whose state cannot be put back.
         FootprintBroken: a call changed something that it was not declared to write.
+        ReductionBroken: steps that were taken for independent are not.
     """
     emulator = InProcessEmulator()
     remembered = tuple(histories)
@@ -166,6 +176,8 @@ def explore(
                 campaign.run(strategies or _default_strategies)
                 sample = campaign.sample()
                 check_merging(space.memory, seed=seed)
+                if verify_por:
+                    campaign.verify_reduction()
             finally:
                 space.memory.close()
             # Every look-up is done: what follows is carried out for real.
@@ -196,13 +208,14 @@ class _Campaign:
         self._shrunk: tuple[Choice, ...] = ()
         self._broken: Broken | None = None
         self._exhausted = False
+        self._dependence = Dependence(space, views=judge.views)
+        self._reduction: ReductionChecked | None = None
 
     def run(
         self, strategies: Callable[[Space, Dependence], Sequence[Strategy]]
     ) -> None:
         """Search until something broke or everything was seen."""
-        dependence = Dependence(self._space, views=self._judge.views)
-        for strategy in strategies(self._space, dependence):
+        for strategy in strategies(self._space, self._dependence):
             search = Search(self._space, self._judge, limits=self._limits)
             ending = strategy.explore(search)
             everything = ending.exhausted and search.counts.preemptions is None
@@ -229,6 +242,13 @@ class _Campaign:
             if everything:
                 self._exhausted = True
                 return
+
+    def verify_reduction(self) -> None:
+        """Try what is taken for independent."""
+        checked = check_reduction(self._space, self._dependence, seed=self._seed)
+        if checked.broken:
+            raise ReductionBroken(checked.broken)
+        self._reduction = checked
 
     def sample(self) -> list[tuple[Choice, ...]]:
         """Return a few whole executions, the same ones for a seed."""
@@ -290,4 +310,5 @@ class _Campaign:
             coverage=coverage,
             counterexample=counterexample,
             reasons=tuple(reasons),
+            reduction=self._reduction,
         )

@@ -21,9 +21,8 @@ from gameday.emulators.in_process import SERVICES, InProcessEmulator
 from gameday.errors import GamedayError
 from gameday.explore.aws_call import AwsCall, AwsCalls, likeness
 from gameday.explore.footprint import matches
-from gameday.model.record_order import listing_order
-from gameday.model.zone import RecordKey, RecordSet, Zone, normalise_name
-from gameday.model.zone_wire import bare_zone_id
+from gameday.explore.projection import projection_of
+from gameday.model.zone import RecordSet, Zone, normalise_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -34,8 +33,6 @@ __all__ = ["Contents", "FootprintBroken", "World", "WorldCounts"]
 
 _GONE = 0
 """The number of the value of a resource that does not exist."""
-
-_PAGE_SIZE_MAX = 300
 
 
 class FootprintBroken(GamedayError):
@@ -139,6 +136,11 @@ class World:
             outcome = call.outcomes[state] = self._apply(call, state)
         return outcome
 
+    def apply_again(self, call: AwsCall, state: int) -> tuple[int, int]:
+        """Return the same as `apply`, found out by the emulator whatever is known."""
+        reply, changes = self._emulate(call, state)
+        return reply, self._changed(state, changes)
+
     def contents(self, state: int) -> Contents:
         """Return everything of one service at a state."""
         found = self._contents.get(state)
@@ -167,15 +169,18 @@ class World:
         else:
             self.counts.looked_up += 1
         reply, changes = effect
+        return reply, self._changed(state, changes)
+
+    def _changed(self, state: int, changes: tuple[tuple[str, int], ...]) -> int:
         if not changes:
-            return reply, state
-        after = dict(values)
+            return state
+        after = dict(self._states[state])
         for resource, value in changes:
             if value == _GONE:
                 after.pop(resource, None)
             else:
                 after[resource] = value
-        return reply, self._intern_state(after)
+        return self._intern_state(after)
 
     def _emulate(
         self, call: AwsCall, state: int
@@ -216,49 +221,8 @@ class World:
     def _projection(self, call: AwsCall) -> Callable[[dict[str, int]], Hashable]:
         found = self._projections.get(call.number)
         if found is None:
-            found = self._projections[call.number] = self._make_projection(call)
+            found = self._projections[call.number] = projection_of(call)
         return found
-
-    def _make_projection(self, call: AwsCall) -> Callable[[dict[str, int]], Hashable]:
-        if call.operation == "ListResourceRecordSets":
-            return lambda values: self._listed(call, values)
-        if call.operation == "ListHostedZonesByName":
-            return _counted
-        # What is overwritten matters as well: it decides what counts as a change.
-        patterns = tuple(dict.fromkeys((*call.footprint.reads, *call.footprint.writes)))
-        exact = tuple(each for each in patterns if not each.endswith("*"))
-        prefixes = tuple(each[:-1] for each in patterns if each.endswith("*"))
-
-        def project(values: dict[str, int]) -> Hashable:
-            known = tuple(values.get(each, _GONE) for each in exact)
-            if not prefixes:
-                return known
-            ranges = [pair for pair in values.items() if pair[0].startswith(prefixes)]
-            return known, frozenset(ranges)
-
-        return project
-
-    def _listed(self, call: AwsCall, values: dict[str, int]) -> Hashable:
-        """Return the record sets of one page and the one after it."""
-        given = call.parameters
-        zone = bare_zone_id(str(given["HostedZoneId"]))
-        prefix = f"route53:{zone}/"
-        start_name = given.get("StartRecordName", "")
-        start = listing_order(
-            RecordKey(
-                name=normalise_name(start_name) if start_name else ".",
-                type=given.get("StartRecordType", ""),
-                set_identifier=given.get("StartRecordIdentifier", ""),
-            )
-        )
-        size = min(int(given.get("MaxItems") or _PAGE_SIZE_MAX), _PAGE_SIZE_MAX)
-        ordered = sorted(
-            (_order(resource), resource)
-            for resource in values
-            if resource.startswith(prefix)
-        )
-        listed = [each for each in ordered if not start_name or each[0] >= start]
-        return tuple((resource, values[resource]) for _, resource in listed[: size + 1])
 
     def _unfolded(self, state: int) -> dict[str, Hashable]:
         return {
@@ -291,25 +255,3 @@ class World:
             body = reply.body.decode("utf-8", "replace")
             self.reply_likeness.append(sys.intern(f"{reply.status} {likeness(body)}"))
         return found
-
-
-_ORDERS: dict[str, tuple[str, str, str]] = {}
-
-
-def _order(resource: str) -> tuple[str, str, str]:
-    found = _ORDERS.get(resource)
-    if found is None:
-        _, name, record_type, identifier = resource.split("/", 3)
-        found = _ORDERS[resource] = listing_order(
-            RecordKey(name=name, type=record_type, set_identifier=identifier)
-        )
-    return found
-
-
-def _counted(values: dict[str, int]) -> Hashable:
-    """Return the frame of the zones and how many record sets each has."""
-    counts: dict[str, int] = {}
-    for resource in values:
-        zone, _, _ = resource.partition("/")
-        counts[zone] = counts.get(zone, 0) + 1
-    return values.get("route53:*", _GONE), frozenset(counts.items())

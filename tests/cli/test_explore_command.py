@@ -60,6 +60,20 @@ def test_what_holds_says_what_was_exhausted(shell: Shell):
     assert "all_counted: random" in done.stderr
 
 
+def test_the_reduction_is_verified_when_asked(shell: Shell):
+    told = shell.gameday("explore", SAFE, "--verify-por")
+    document = json.loads(
+        shell.gameday("explore", SAFE, "--verify-por", "--json").stdout
+    )
+
+    assert told.returncode == 0, told.stderr
+    coverage = document["coverage"]
+    assert f"  POR verified on {coverage['por']['pairs']} pairs: both" in told.stdout
+    assert coverage["por"]["exhausted"]
+    assert coverage["schedules"] == 6
+    assert coverage["reduction"] > 0
+
+
 def test_a_bounded_search_is_unknown_and_says_where_it_ended(shell: Shell):
     done = shell.gameday(
         "explore", SAFE, "--strategy", "bounded", "--preemptions", 0, "--json"
@@ -120,6 +134,7 @@ def test_a_repaired_program_is_told_from_a_broken_one_by_its_step(
         (("nowhere_at_all:function",), "cannot import nowhere_at_all"),
         ((LOST, "--property", "never-empty"), "says itself what must hold"),
         (("--table", "--property", "never-empty"), "--table says itself"),
+        (("--table", "--verify-por"), "leave out --property"),
         (("--crashes", "99"), "is not in the range"),
     ],
 )

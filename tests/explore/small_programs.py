@@ -161,13 +161,13 @@ class _Clients:
         return not self._change("CREATE", names)
 
     def list_first(self, name: str) -> bool:
-        """List one record set from a name on."""
+        """List one record set from a name on; the reply tells whether one follows."""
         answer = self._route53.list_resource_record_sets(
-            HostedZoneId=_ZONE_IDS[ZONE], StartRecordName=f"{name}.{ZONE}", MaxItems="1"
+            HostedZoneId=_ZONE_IDS[ZONE],
+            StartRecordName=f"{name}.{ZONE}",
+            MaxItems="1",
         )
-        return any(
-            each["Name"] == f"{name}.{ZONE}" for each in answer["ResourceRecordSets"]
-        )
+        return bool(answer["IsTruncated"])
 
     def _change(self, action: str, names: tuple[str, ...]) -> bool:
         changes = [
