@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from gameday.explore.campaign import Exploration
@@ -40,7 +41,7 @@ def show(
     problem: Problem,
     *,
     code: int,
-    file: Path | None,
+    saved: Mapping[str, Path | None],
     as_json: bool,
 ) -> None:
     """Print what was found, as lines or as one JSON document."""
@@ -50,11 +51,15 @@ def show(
     names = problem.must_hold
     if as_json:
         document = exploration_document(found, watch, properties=names, exit_code=code)
-        document["saved"] = str(file) if file else None
+        document |= {name: file and str(file) for name, file in saved.items()}
         click.echo(json.dumps(document, indent=2))
         return
     width = open_terminal().console.width
     for line in exploration_lines(found, watch, properties=names, width=width):
         click.echo(line)
-    if file is not None:
-        click.echo(f"\nsaved: {file}; `gameday replay {file}` carries it out again")
+    for name, file, then in (
+        ("saved", saved["saved"], "`gameday replay {}` carries it out again"),
+        ("kept", saved["campaign"], "`gameday explore --resume {}` goes on"),
+    ):
+        if file is not None:
+            click.echo(f"\n{name}: {file}; {then.format(file)}")

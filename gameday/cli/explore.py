@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from gameday.cli.property_list import list_properties
-from gameday.cli.sharing import crew_of, workers_option
+from gameday.cli.sharing import SharedSearch, campaign_options, resumed_campaign
 from gameday.errors import InvalidInput
 
 if TYPE_CHECKING:
     from gameday.explore.campaign import Exploration
-    from gameday.explore.problem import Problem
     from gameday.explore.region_problem import RegionTarget
     from gameday.explore.watching import Watch
 
@@ -101,7 +100,7 @@ FAULTS_MAX = 15
     help=f"Seconds to search; {BUDGET_S:g}, or {TABLE_BUDGET_S:g} a cell.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@workers_option
+@campaign_options
 @click.option(
     "--verify-por",
     is_flag=True,
@@ -141,6 +140,8 @@ def explore(
     seed: int,
     workers: int,
     verify_por: bool,
+    campaign: Path | None,
+    resume: Path | None,
     table: bool,
     out: Path | None,
     page: Path | None,
@@ -159,23 +160,14 @@ def explore(
     from gameday.cli.counterexample_files import save_counterexample
     from gameday.cli.exploration_output import draw, show
     from gameday.explore.interleaving import Faults
-    from gameday.explore.region_problem import RegionTarget, region_problem
+    from gameday.explore.region_problem import RegionTarget
     from gameday.explore.region_property_names import DEFAULT_PROPERTY
-    from gameday.explore.strategy_names import strategies_named
+    from gameday.explore.request import Request
 
-    strategies_named(strategy, preemptions=preemptions, seed=seed)
+    resumed = resumed_campaign(resume)
     faults = Faults(crashes=crashes, lost_replies=lost_replies, expiries=expiries)
-    if ":" in target:
-        if table or properties or safeguards or faults != Faults():
-            raise InvalidInput(
-                "a function of yours says itself what must hold and what may go wrong; "
-                "leave out --table, --property, --safeguard and the faults"
-            )
-        from gameday.explore.problem import problem_of
-
-        problem = problem_of(target)
-        explored: RegionTarget | str = target
-    else:
+    explored: RegionTarget | str = target
+    if ":" not in target:
         explored = RegionTarget(
             region=target,
             design=design,
@@ -184,41 +176,59 @@ def explore(
             enactors=enactors,
             endpoints=endpoints,
         )
-        problem = region_problem(
-            explored, properties=properties or (DEFAULT_PROPERTY,), faults=faults
+        properties = properties or (() if table else (DEFAULT_PROPERTY,))
+    elif table or properties or safeguards or faults != Faults():
+        raise InvalidInput(
+            "a function of yours says itself what must hold and what may go wrong; "
+            "leave out --table, --property, --safeguard and the faults"
         )
-        if table:
-            if properties or safeguards or page or verify_por or faults != Faults():
-                raise InvalidInput(
-                    "--table says itself what is explored; leave out --property, "
-                    "--safeguard, --html, --verify-por and the faults"
-                )
-            from gameday.cli.explore_table import explore_table
-
-            return explore_table(
-                explored,
-                budget_s=budget_s or TABLE_BUDGET_S,
-                strategy=strategy,
-                preemptions=preemptions,
-                seed=seed,
-                out=out,
-                as_json=as_json,
-            )
-    found, watch = _explored(
-        problem,
-        title=", ".join(problem.must_hold),
+    request = Request(
+        explored=explored,
+        properties=properties,
+        faults=faults,
         strategy=strategy,
         preemptions=preemptions,
-        budget_s=budget_s or BUDGET_S,
         seed=seed,
+    )
+    request = resumed.request if resumed else request
+    request.strategies()
+    problem = request.problem()
+    if table and not isinstance(explored, str):
+        told = (*properties, *safeguards, page, campaign)
+        if any(told) or verify_por or faults != Faults():
+            raise InvalidInput(
+                "--table says itself what is explored; leave out --property, "
+                "--safeguard, --html, --campaign, --verify-por and the faults"
+            )
+        from gameday.cli.explore_table import explore_table
+
+        return explore_table(
+            explored,
+            budget_s=budget_s or TABLE_BUDGET_S,
+            strategy=strategy,
+            preemptions=preemptions,
+            seed=seed,
+            out=out,
+            as_json=as_json,
+        )
+    search = SharedSearch(
+        request=request,
+        problem=problem,
+        budget_s=budget_s or BUDGET_S,
         workers=workers,
+        campaign=campaign or resume,
+        resumed=resumed,
         verify_por=verify_por,
     )
+    found, watch = search.explore()
     code = _exit_status(found, watch)
-    file = save_counterexample(found, explored, problem.faults, seed=seed, out=out)
+    file = save_counterexample(
+        found, request.explored, problem.faults, seed=request.seed, out=out
+    )
     if page is not None:
         draw(found, watch, page)
-    show(found, watch, problem, code=code, file=file, as_json=as_json)
+    saved = {"saved": file, "campaign": search.kept}
+    show(found, watch, problem, code=code, saved=saved, as_json=as_json)
     return code
 
 
@@ -230,48 +240,6 @@ def _switches(safeguards: tuple[str, ...]) -> dict[str, str]:
             raise InvalidInput(f"--safeguard {each!r}: write NAME=VALUE")
         switches[name] = value
     return switches
-
-
-def _explored(
-    problem: Problem,
-    *,
-    title: str,
-    strategy: str,
-    preemptions: int,
-    budget_s: float,
-    seed: int,
-    workers: int,
-    verify_por: bool,
-) -> tuple[Exploration, Watch]:
-    from gameday.cli.searching import searching
-    from gameday.explore.campaign import explore as search
-    from gameday.explore.search import Limits
-    from gameday.explore.sharing import shared
-    from gameday.explore.strategy_names import strategies_named
-    from gameday.explore.watching import Watch
-
-    watch = Watch(budget_s=budget_s)
-    with searching() as watched:
-        watched(title, watch)
-        found = search(
-            setup=problem.setup,
-            actors=problem.actors,
-            always=problem.always,
-            sometimes=problem.sometimes,
-            eventually=problem.eventually,
-            histories=problem.histories,
-            faults=problem.faults,
-            strategies=watch.watching(
-                shared(
-                    strategies_named(strategy, preemptions=preemptions, seed=seed),
-                    crew=crew_of(workers),
-                )
-            ),
-            limits=Limits(seconds=budget_s),
-            seed=seed,
-            verify_por=verify_por,
-        )
-    return found, watch
 
 
 def _exit_status(found: Exploration, watch: Watch) -> int:

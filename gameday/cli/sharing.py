@@ -1,36 +1,176 @@
-"""Who shares a search: the options of `gameday explore` that say so."""
+"""Who shares a search, and where is it kept when it is interrupted?
+
+The options of `gameday explore` that say so, and the search itself.
+"""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
+
+from gameday.cli.searching import searching
+from gameday.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gameday.explore.campaign import Exploration
+    from gameday.explore.campaign_file import Campaign
     from gameday.explore.crew import Crew
+    from gameday.explore.problem import Problem
+    from gameday.explore.request import Request
+    from gameday.explore.watching import Watch
 
-__all__ = ["crew_of", "workers_option"]
+__all__ = ["SharedSearch", "campaign_options", "resumed_campaign"]
 
 WORKERS_MAX = 256
 
-workers_option: Callable[[Any], Any] = click.option(
-    "--workers",
-    type=click.IntRange(1, WORKERS_MAX),
-    default=os.cpu_count() or 1,
-    show_default="one a processor",
-    metavar="N",
-    help="Processes that share a search which lasts longer than some seconds; 1 leaves "
-    "it to this process.",
+_WITH_RESUME = frozenset(
+    {
+        "resume",
+        "campaign",
+        "workers",
+        "budget_s",
+        "out",
+        "page",
+        "as_json",
+        "verify_por",
+    }
+)
+"""What may be said beside --resume; the rest is in the file."""
+
+
+def campaign_options(command: Any) -> Any:
+    """Add the options that say who shares a search and where it is kept."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "--workers",
+        type=click.IntRange(1, WORKERS_MAX),
+        default=os.cpu_count() or 1,
+        show_default="one a processor",
+        metavar="N",
+        help="Processes that share a search which lasts longer than some seconds; 1 "
+        "leaves it to this process.",
+    ),
+    click.option(
+        "--campaign",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Keep a search that ends early here, to go on with it; one that was "
+        "interrupted is kept in any case.",
+    ),
+    click.option(
+        "--resume",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Go on with a search that was kept.",
+    ),
 )
 
 
-def crew_of(workers: int) -> Callable[[], Crew] | None:
-    """Return what makes the crew of a long search."""
-    if workers == 1:
+def resumed_campaign(file: Path | None) -> Campaign | None:
+    """Return the campaign to go on with; InvalidInput beside what the file says."""
+    if file is None:
         return None
-    from gameday.explore.worker_processes import WorkerProcesses
+    from gameday.explore.campaign_file import load_campaign
 
-    return lambda: WorkerProcesses(workers)
+    context = click.get_current_context()
+    said = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name not in _WITH_RESUME
+        and context.get_parameter_source(str(parameter.name))
+        is ParameterSource.COMMANDLINE
+    ]
+    if said:
+        raise InvalidInput(
+            f"--resume takes what is explored from {file}; leave out {', '.join(said)}"
+        )
+    return load_campaign(file)
+
+
+@dataclass(slots=True, kw_only=True)
+class SharedSearch:
+    """One search.
+
+    Attributes:
+        request: what is explored, and how.
+        problem: the same, made.
+        budget_s: for all strategies together.
+        workers: processes that share a long search.
+        campaign: where to keep what ends early.
+        resumed: an earlier search to go on with.
+        verify_por: see `campaign.explore`.
+        kept: where it was kept, None when it was not.
+    """
+
+    request: Request
+    problem: Problem
+    budget_s: float
+    workers: int
+    campaign: Path | None
+    resumed: Campaign | None
+    verify_por: bool = False
+    kept: Path | None = None
+
+    def explore(self) -> tuple[Exploration, Watch]:
+        """Search, and keep what ends early."""
+        from gameday.explore.campaign import explore as search
+        from gameday.explore.campaign_file import Campaign, write_campaign
+        from gameday.explore.search import Limits
+        from gameday.explore.sharing import Sharing
+        from gameday.explore.watching import Watch
+
+        problem = self.problem
+        left = self.resumed.unfinished if self.resumed else None
+        before = self.resumed.stages if self.resumed and left else ()
+        watch = Watch(budget_s=self.budget_s, stages=list(before))
+        sharing = Sharing(crew=self._crew(), resumed=left)
+        with searching() as watched:
+            watched(", ".join(problem.must_hold), watch)
+            found = search(
+                setup=problem.setup,
+                actors=problem.actors,
+                always=problem.always,
+                sometimes=problem.sometimes,
+                eventually=problem.eventually,
+                histories=problem.histories,
+                faults=problem.faults,
+                strategies=watch.watching(sharing.share(self.request.strategies())),
+                limits=Limits(seconds=self.budget_s),
+                seed=self.request.seed,
+                verify_por=self.verify_por,
+            )
+            unfinished = sharing.frontier.unfinished if sharing.frontier else None
+            where = self._kept_in(watch, is_left=unfinished is not None)
+            if where is not None:
+                ended = watch.stages[:-1] if unfinished else []
+                campaign = Campaign(
+                    request=self.request, stages=tuple(ended), unfinished=unfinished
+                )
+                write_campaign(campaign, where)
+                self.kept = where
+        return found, watch
+
+    def _crew(self) -> Callable[[], Crew] | None:
+        if self.workers == 1:
+            return None
+        from gameday.explore.worker_processes import WorkerProcesses
+
+        return lambda: WorkerProcesses(self.workers)
+
+    def _kept_in(self, watch: Watch, *, is_left: bool) -> Path | None:
+        """Return where to keep the search, None when there is nothing to keep."""
+        if watch.stopped:
+            return self.campaign or Path(f"{self.request.name}.campaign")
+        return self.campaign if is_left else None

@@ -39,6 +39,9 @@ Where things are, in the order in which data flows:
     problem             what there is to explore; region_problem makes it of a region,
                         region_property_names has the names of what must hold
     strategy_names      which strategies can be named
+    request             what was asked for, as a value
+    campaign_file       an interrupted search as a file: unfinished is what is left,
+                        questions what to ask again, sources which code it was
     watching            how far a search is, and how it is told to stop
     meaning             what a call read or changed; space_time draws it
     interleaving_file   a counterexample as a file; interleaving_form is its form

@@ -102,6 +102,7 @@ class ActorMemory:
         label = _label(answer, periods)
         child = node.children.get(label)
         if child is None:
+            self._world.questions.ask_actor(node.number, label)
             child = node.children[label] = self._advance(node, answer, periods)
         return child
 

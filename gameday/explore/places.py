@@ -30,12 +30,14 @@ class Places:
 
     Attributes:
         log: them, in that order.
+        found_out_at: the states at which some of them were found out, in order.
         atlas: the same, for whoever expands states in this process.
         broken: the state and the step there that break a property, and which.
     """
 
     def __init__(self, space: Space, judge: Judge) -> None:
         self.log: list[Entry] = []
+        self.found_out_at: list[bytes] = []
         self.broken: tuple[State, Choice, Broken] | None = None
         self._space = space
         self._judge = judge
@@ -68,6 +70,7 @@ class Places:
         `broken` is set when a step breaks a property, and then nothing more is.
         """
         shared = self._shared.pack(*state[self._space.count :])
+        before = self.version
         for actor in range(self._space.count):
             place = self._number.pack(state[actor]) + shared
             if place in self.atlas.known:
@@ -78,6 +81,8 @@ class Places:
             entry = (place, moves)
             self.log.append(entry)
             self.atlas.learn((entry,))
+        if self.version > before:
+            self.found_out_at.append(self.packed(state))
 
     def _moves(self, state: State, actor: int) -> Moves:
         space, count = self._space, self._space.count

@@ -53,6 +53,7 @@ class SearchCounts:
         executions: executions that it followed to their end; a strategy that knows
             states again follows one to each final state.
         cut_short: executions that it left because the rest was covered already.
+        frontier: states that it came by and has not looked beyond yet.
         preemptions: the highest bound that it finished, None without a bound.
         schedules: whole executions that what it exhausted stands for, None when
             they were not counted; see `schedules`.
@@ -62,6 +63,7 @@ class SearchCounts:
     transitions: int = 0
     executions: int = 0
     cut_short: int = 0
+    frontier: int = 0
     preemptions: int | None = None
     schedules: int | None = None
 

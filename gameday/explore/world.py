@@ -22,6 +22,7 @@ from gameday.errors import GamedayError
 from gameday.explore.aws_call import AwsCall, AwsCalls, likeness
 from gameday.explore.footprint import matches
 from gameday.explore.projection import projection_of
+from gameday.explore.questions import Questions
 from gameday.model.zone import RecordSet, Zone, normalise_name
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class World:
         self.calls = AwsCalls(services=SERVICES, keys_of=emulator.keys_of)
         self.replies: list[Reply] = []
         self.reply_likeness: list[str] = []
+        self.questions = Questions()
         self._emulator = emulator
         self._reply_numbers: dict[Reply, int] = {}
         self._values: list[Hashable] = [None]
@@ -133,6 +135,7 @@ class World:
         """Return (the reply's number, the next state) of the call's service."""
         outcome = call.outcomes.get(state)
         if outcome is None:
+            self.questions.ask_world(call.number, state)
             outcome = call.outcomes[state] = self._apply(call, state)
         return outcome
 

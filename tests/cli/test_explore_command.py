@@ -133,6 +133,8 @@ def test_a_repaired_program_is_told_from_a_broken_one_by_its_step(
         (("--safeguard", "freshness"), "write NAME=VALUE"),
         (("nowhere_at_all:function",), "cannot import nowhere_at_all"),
         ((LOST, "--property", "never-empty"), "says itself what must hold"),
+        (("--resume", "nothing.campaign"), "there is no file nothing.campaign"),
+        (("--resume", "x", "--plans", "2"), "leave out --plans"),
         (("--table", "--property", "never-empty"), "--table says itself"),
         (("--table", "--verify-por"), "leave out --property"),
         (("--crashes", "99"), "is not in the range"),
@@ -190,6 +192,8 @@ def test_interrupting_ends_in_good_order_and_still_tells_the_claim(shell: Shell)
     assert process.returncode == 130, errors
     assert "never-empty: UNKNOWN" in out
     assert "it was stopped" in out
+    assert "kept: reference-fenced.campaign; `gameday explore --resume " in out
+    assert (shell.folder / "reference-fenced.campaign").is_file()
 
 
 def test_somebody_who_watches_sees_how_far_it_is(shell: Shell):

@@ -12,14 +12,17 @@ counts, verdict and counterexample.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from gameday.errors import InvalidInput
 from gameday.explore.crew import Alone
 from gameday.explore.frontier import Frontier
 from gameday.explore.places import Places
+from gameday.explore.questions import answered, ask_again
 from gameday.explore.search import Ending
+from gameday.explore.unfinished import BatchLeft, Unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,13 +32,23 @@ if TYPE_CHECKING:
     from gameday.explore.search import Search
     from gameday.explore.space import Choice
 
-__all__ = ["SharedFrontier"]
+__all__ = ["ProgramsChanged", "SharedFrontier"]
 
 HANDOVER_S = 3.0
 """A search that lasts longer is handed over to the crew."""
 BATCHES_IN_THE_AIR = 32
 """Batches that were given and not answered: as many whoever answers them, or the order
 of states would depend on it."""
+
+
+class ProgramsChanged(InvalidInput):
+    """The programs of a search that was interrupted do not do the same again."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the programs, or what they run on, have changed since the search was "
+            "interrupted: asked the same, they do something else; explore again"
+        )
 
 
 @dataclass(slots=True)
@@ -45,21 +58,33 @@ class SharedFrontier:
     Attributes:
         crew: makes the crew that a long search is handed over to; None stays alone.
         handover_s: how long a search may last before that.
+        resumed: an earlier search to go on with.
+        unfinished: what is left of this one when it ended early.
     """
 
     crew: Callable[[], Crew] | None = None
     handover_s: float = HANDOVER_S
+    resumed: Unfinished | None = None
+    unfinished: Unfinished | None = field(default=None, init=False)
     name: str = field(default="exhaustive", init=False)
 
     def explore(self, search: Search) -> Ending:
-        """Come by every state."""
+        """Come by every state.
+
+        Raises ProgramsChanged when an earlier search cannot be gone on with.
+        """
         if search.broken is not None:
             return Ending(exhausted=True, choices=(), broken=search.broken)
         walk = _Walk(search, self)
         try:
-            return walk.finish()
+            if self.resumed is not None:
+                walk.go_on_with(self.resumed)
+            ending = walk.finish()
+            if not ending.exhausted and ending.broken is None:
+                self.unfinished = walk.unfinished()
         finally:
             walk.close()
+        return ending
 
 
 class _Walk:
@@ -75,6 +100,43 @@ class _Walk:
         self._crews: list[Crew] = []
         self._in_the_air: deque[tuple[Crew, Batch]] = deque()
         self._join(Alone())
+
+    def go_on_with(self, earlier: Unfinished) -> None:
+        """Stand where an earlier search stood."""
+        search, frontier = self._search, self._frontier
+        if not ask_again(search.space, earlier.asked):
+            raise ProgramsChanged
+        for packed in earlier.cut(earlier.found_out_at):
+            self._places.find_out(self._places.unpacked(packed))
+        if answered(search.space) != earlier.answered or self._places.broken:
+            raise ProgramsChanged
+        frontier.put_back(
+            earlier.cut(earlier.states), earlier.came_from[:], earlier.open[:]
+        )
+        for left in earlier.in_the_air:
+            self._submit(frontier.batch(left.numbers, left.version))
+        search.judge.crashed_properties.update(earlier.crashed_properties)
+        for each in fields(earlier.counts):
+            setattr(search.counts, each.name, getattr(earlier.counts, each.name))
+
+    def unfinished(self) -> Unfinished:
+        """Return where it stands."""
+        space, frontier = self._search.space, self._frontier
+        return Unfinished(
+            width=frontier.width,
+            asked=space.world.questions.asked[:],
+            answered=answered(space),
+            found_out_at=b"".join(self._places.found_out_at),
+            states=b"".join(frontier.states),
+            came_from=frontier.came_from,
+            open=frontier.open,
+            in_the_air=tuple(
+                BatchLeft(numbers=batch.numbers, version=batch.version)
+                for _, batch in self._in_the_air
+            ),
+            counts=replace(self._search.counts),
+            crashed_properties=dict(self._search.judge.crashed_properties),
+        )
 
     def finish(self) -> Ending:
         """Come by every state."""
@@ -129,6 +191,7 @@ class _Walk:
         self._frontier.take_up(batch, expanded)
         counts.states += len(batch.numbers) - len(expanded.unknown)
         counts.transitions += expanded.transitions
+        counts.frontier = len(self._frontier.states) - counts.states
         # Every other step led to a state that was come by already.
         counts.cut_short = counts.transitions - (len(self._frontier.states) - 1)
         return None
