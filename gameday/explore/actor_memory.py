@@ -94,7 +94,7 @@ class ActorMemory:
 
     def begin(self, actor: int) -> Node:
         """Return where an actor stands before it was answered anything."""
-        run = self._run(actor, (), watched=True)
+        run = self._run(actor, (), is_first=True)
         return self._node(run, run.begin(), actor=actor, parent=None, answer=WOKEN)
 
     def next(self, node: Node, answer: int, periods: int) -> Node:
@@ -130,7 +130,7 @@ class ActorMemory:
 
     def run_again(self, node: Node) -> ActorRun:
         """Return a new run that has gone to a node from the start."""
-        run = self._run(node.actor, self.past(node))
+        run = self._run(node.actor, self.past(node), is_first=False)
         run.ensure_at(self.shown_node(node), run.begin())
         # What could not be recalled was done again and belongs to the past.
         run.take_completed()
@@ -148,9 +148,7 @@ class ActorMemory:
             run, point, actor=node.actor, parent=node, answer=answer, periods=periods
         )
 
-    def _run(
-        self, actor: int, script: Sequence[Past], *, watched: bool = False
-    ) -> ActorRun:
+    def _run(self, actor: int, script: Sequence[Past], *, is_first: bool) -> ActorRun:
         self.runs += 1
         return ActorRun(
             self._actors[actor],
@@ -159,8 +157,9 @@ class ActorMemory:
             made=self._made[actor],
             shown=self.shown,
             tick_ms=self._faults.tick_ms,
-            looks_inside=True,
-            watched=watched,
+            # On the way to a node that is known nobody asks, nor there.
+            looks_after=0 if is_first else len(script) + 1,
+            watched=is_first,
         )
 
     def _node(

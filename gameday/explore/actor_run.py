@@ -53,7 +53,7 @@ class ActorRun:
         shown: Callable[[Point], str],
         tick_ms: int = 0,
         threads: bool = False,
-        looks_inside: bool = False,
+        looks_after: int | None = None,
         watched: bool = False,
     ) -> None:
         """Make a run that has not begun.
@@ -66,7 +66,7 @@ class ActorRun:
             shown: returns a text that tells two points apart.
             tick_ms: see `Faults`.
             threads: switch by threads although greenlet is installed.
-            looks_inside: say at each point what the program holds.
+            looks_after: points after which it says what the program holds; None: never.
             watched: look at each of its calls; see `kept_calls`.
         """
         self._actor = actor
@@ -74,7 +74,7 @@ class ActorRun:
         self._made = made
         self._shown = shown
         self._tick_ms = tick_ms
-        self._looks_inside = looks_inside
+        self._looks_after = looks_after
         self._settled = Settled()
         self._made_count = 0
         self._passed = 0
@@ -144,6 +144,7 @@ class ActorRun:
         """
         self._completed.clear()
         self._script = ()
+        self._looks_after = 0
         # The call under way, if any, began by the run's own count.
         self._recounted = (self._passed, passed)
         self._passed = self._called_at = passed
@@ -263,8 +264,7 @@ class ActorRun:
 
     def _continuation(self, *, is_calling: bool) -> Held | None:
         """Return what stands for where the program is; see `continuation`."""
-        # On the way through a script nobody asks.
-        if not self._looks_inside or self._passed < len(self._script):
+        if self._looks_after is None or self._passed < self._looks_after:
             return None
         return continuation(
             begins_in=ActorRun._run.__code__,
