@@ -29,6 +29,7 @@ Where things are, in the order in which data flows:
     shrink              a shorter execution that breaks the same
     execution           the faithful path: a schedule carried out for real
     equivalence         look-ups against the faithful path
+    starvation          who is kept from ending for ever
     coverage            what was exhausted, and what was not
     schedules           how many executions that stands for
     setting_up          what exists before the actors, the same every time

@@ -23,7 +23,7 @@ from gameday.emulators.in_process import InProcessEmulator
 from gameday.explore.coverage import Coverage
 from gameday.explore.dependence import Dependence
 from gameday.explore.equivalence import LookedUp, confirm, looked_up
-from gameday.explore.judge import Judge
+from gameday.explore.judge import NOT_STARVED, Judge
 from gameday.explore.merging_check import check_merging
 from gameday.explore.properties import HistoryProperty, as_properties
 from gameday.explore.reduction_check import (
@@ -38,9 +38,12 @@ from gameday.explore.setting_up import set_up
 from gameday.explore.shared_variables import causes_named
 from gameday.explore.shrink import shrink
 from gameday.explore.space import Space
-from gameday.explore.strategies.depth_first import DepthFirst
-from gameday.explore.strategies.exhaustive import Exhaustive
-from gameday.explore.strategies.random_walk import RandomWalk
+from gameday.explore.starvation import find_starved
+from gameday.explore.strategy_names import (
+    DEFAULT_STRATEGY,
+    PREEMPTIONS,
+    strategies_named,
+)
 from gameday.explore.surrounding import surrounded
 from gameday.explore.world import World
 from gameday.model.verdict import Validity
@@ -60,13 +63,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Counterexample", "Exploration", "explore"]
 
-PREEMPTIONS_MAX = 2
-"""Interruptions that are allowed while searching for something to read."""
-DRAWN_FIRST = 100
-"""Executions that chance draws before anything systematic; most bugs fall here."""
 CONFIRMED_EXECUTIONS = 3
 """Random executions that are carried out on the faithful path all the same."""
-CONFIRMED_STEPS_MAX = 1_000
+CONFIRMED_STEPS_MAX = 300
 """Steps of such an execution; a longer one is carried out up to there."""
 
 
@@ -173,7 +172,12 @@ def explore(
             )
             campaign = _Campaign(space, judge, limits or Limits(), seed)
             try:
-                campaign.run(strategies or _default_strategies)
+                campaign.run(
+                    strategies
+                    or strategies_named(
+                        DEFAULT_STRATEGY, preemptions=PREEMPTIONS, seed=seed
+                    )
+                )
                 sample = campaign.sample()
                 check_merging(space.memory, seed=seed)
                 if verify_por:
@@ -185,14 +189,6 @@ def explore(
         counterexample = campaign.confirmed(emulator, seen)
         reasons = sorted({str(each) for each in strays})
         return campaign.result(counterexample, reasons)
-
-
-def _default_strategies(_space: Space, _dependence: Dependence) -> Sequence[Strategy]:
-    return (
-        RandomWalk(executions_max=DRAWN_FIRST),
-        DepthFirst(preemptions_max=PREEMPTIONS_MAX),
-        Exhaustive(),
-    )
 
 
 class _Campaign:
@@ -221,13 +217,16 @@ class _Campaign:
             everything = ending.exhausted and search.counts.preemptions is None
             if everything and ending.broken is None:
                 search.counts.schedules = count_schedules(search)
+                ending = find_starved(search) or ending
             self._coverage.append(
                 Coverage.of(self._space, search, strategy=strategy.name, ending=ending)
             )
             if ending.broken is not None:
                 self._ending = ending
-                if ending.least and ending.choices is not None:
-                    # Nothing shorter breaks it in fewer preemptions: it is proven.
+                if ending.choices is not None and (
+                    # Proven to be the shortest, or a circle that must stay closed.
+                    ending.least or ending.broken.name == NOT_STARVED
+                ):
                     self._shrunk, self._broken = ending.choices, ending.broken
                     return
                 shrunk = shrink(

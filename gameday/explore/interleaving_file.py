@@ -25,7 +25,7 @@ from gameday.explore.interleaving_form import (
     SavedStep,
     SavedTarget,
 )
-from gameday.explore.judge import NO_EXCEPTION, NOT_STUCK
+from gameday.explore.judge import NO_EXCEPTION, NOT_STARVED, NOT_STUCK
 from gameday.explore.meaning import narrated
 from gameday.explore.problem import problem_of
 from gameday.explore.region_problem import RegionTarget, region_problem
@@ -51,7 +51,7 @@ _HEAD = """\
 # An interleaving that breaks {breaks}, in {count} steps.
 # `gameday replay {name}` carries it out again and says whether it still does.
 """
-_ALWAYS_JUDGED = (NOT_STUCK, NO_EXCEPTION)
+_ALWAYS_JUDGED = (NOT_STUCK, NOT_STARVED, NO_EXCEPTION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,8 @@ __all__ = ["Broken", "Judge"]
 
 NOT_STUCK = "not-stuck"
 """The property that an actor which was to end does not wait for ever."""
+NOT_STARVED = "not-starved"
+"""The property that an actor which was to end is not kept from it for ever."""
 NO_EXCEPTION = "no-exception"
 """The property that no actor ends by an exception that it did not handle."""
 

@@ -16,10 +16,11 @@ from gameday.aws.loading import models_loaded_once
 from gameday.aws.recall import recalled
 from gameday.emulators.in_process import InProcessEmulator
 from gameday.explore.equivalence import confirm, looked_up
-from gameday.explore.judge import Judge
+from gameday.explore.judge import NOT_STARVED, Judge
 from gameday.explore.properties import as_properties
 from gameday.explore.setting_up import set_up
 from gameday.explore.space import Space
+from gameday.explore.starvation import starved_in
 from gameday.explore.surrounding import surrounded
 from gameday.explore.world import World
 
@@ -73,6 +74,8 @@ def replay(saved: Loaded) -> Replayed:
             walk = _Walk(space, _judge(problem, space), content.schedule)
             try:
                 walk.finish()
+                if content.breaks == NOT_STARVED and walk.broken is None:
+                    walk.broken = starved_in(space, walk.choices)
                 seen = looked_up(space, walk.choices)
             finally:
                 space.memory.close()

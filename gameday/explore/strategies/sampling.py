@@ -20,7 +20,7 @@ __all__ = ["EXECUTIONS_MAX", "STEPS_MAX", "Picker", "sample"]
 
 EXECUTIONS_MAX = 1_000_000
 
-STEPS_MAX = 20_000
+STEPS_MAX = 2_000
 """Steps of one execution; a longer one is left."""
 
 
