@@ -6,6 +6,7 @@ The options of `gameday explore` that say so, and the search itself.
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
     from gameday.explore.campaign import Exploration
     from gameday.explore.campaign_file import Campaign
-    from gameday.explore.crew import Crew
     from gameday.explore.problem import Problem
     from gameday.explore.request import Request
+    from gameday.explore.sharing import Sharing
+    from gameday.explore.unfinished import Unfinished
     from gameday.explore.watching import Watch
 
 __all__ = ["SharedSearch", "campaign_options", "resumed_campaign"]
@@ -34,6 +36,7 @@ _WITH_RESUME = frozenset(
     {
         "resume",
         "campaign",
+        "cluster",
         "workers",
         "budget_s",
         "out",
@@ -61,6 +64,12 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         metavar="N",
         help="Processes that share a search which lasts longer than some seconds; 1 "
         "leaves it to this process.",
+    ),
+    click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Share the search with the Dask cluster of this scheduler; `local` starts "
+        "one here, of as many processes as --workers says.",
     ),
     click.option(
         "--campaign",
@@ -108,6 +117,7 @@ class SharedSearch:
         problem: the same, made.
         budget_s: for all strategies together.
         workers: processes that share a long search.
+        cluster: the address of a Dask scheduler whose workers share it instead.
         campaign: where to keep what ends early.
         resumed: an earlier search to go on with.
         verify_por: see `campaign.explore`.
@@ -118,6 +128,7 @@ class SharedSearch:
     problem: Problem
     budget_s: float
     workers: int
+    cluster: str | None
     campaign: Path | None
     resumed: Campaign | None
     verify_por: bool = False
@@ -128,15 +139,14 @@ class SharedSearch:
         from gameday.explore.campaign import explore as search
         from gameday.explore.campaign_file import Campaign, write_campaign
         from gameday.explore.search import Limits
-        from gameday.explore.sharing import Sharing
         from gameday.explore.watching import Watch
 
         problem = self.problem
         left = self.resumed.unfinished if self.resumed else None
         before = self.resumed.stages if self.resumed and left else ()
         watch = Watch(budget_s=self.budget_s, stages=list(before))
-        sharing = Sharing(crew=self._crew(), resumed=left)
-        with searching() as watched:
+        with ExitStack() as until_then, searching() as watched:
+            sharing = self._sharing(left, until_then)
             watched(", ".join(problem.must_hold), watch)
             found = search(
                 setup=problem.setup,
@@ -162,12 +172,20 @@ class SharedSearch:
                 self.kept = where
         return found, watch
 
-    def _crew(self) -> Callable[[], Crew] | None:
-        if self.workers == 1:
-            return None
+    def _sharing(self, left: Unfinished | None, until_then: ExitStack) -> Sharing:
+        from gameday.explore.cluster import DaskCluster
+        from gameday.explore.sharing import Sharing
         from gameday.explore.worker_processes import WorkerProcesses
 
-        return lambda: WorkerProcesses(self.workers)
+        if self.cluster is not None:
+            # Whoever names a cluster wants it to be asked, and to hear at once of one
+            # that is not there.
+            cluster = DaskCluster(self.cluster, workers=self.workers)
+            until_then.callback(cluster.close)
+            return Sharing(crew=lambda: cluster, handover_s=0.0, resumed=left)
+        if self.workers == 1:
+            return Sharing(resumed=left)
+        return Sharing(crew=lambda: WorkerProcesses(self.workers), resumed=left)
 
     def _kept_in(self, watch: Watch, *, is_left: bool) -> Path | None:
         """Return where to keep the search, None when there is nothing to keep."""

@@ -25,7 +25,8 @@ Where things are, in the order in which data flows:
     search              what strategies share; strategies/ has one a module
     sharing             which of them workers share, and how: places are the moves of
                         actors, expanding looks them up, frontier has the states, crew
-                        says who does it, worker_processes are some on this machine
+                        says who does it, worker_processes are some on this machine,
+                        cluster are those of Dask
     shrink              a shorter execution that breaks the same
     execution           the faithful path: a schedule carried out for real
     equivalence         look-ups against the faithful path

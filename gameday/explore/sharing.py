@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gameday.explore.strategies.exhaustive import Exhaustive
-from gameday.explore.strategies.shared_frontier import SharedFrontier
+from gameday.explore.strategies.shared_frontier import HANDOVER_S, SharedFrontier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,11 +32,13 @@ class Sharing:
 
     Attributes:
         crew: makes who shares a long search; None leaves it to this process.
+        handover_s: how long a search may last before the crew takes it over.
         resumed: an earlier search to go on with, after whatever came before it.
         frontier: the strategy that is shared, once there is one.
     """
 
     crew: Callable[[], Crew] | None = None
+    handover_s: float = HANDOVER_S
     resumed: Unfinished | None = None
     frontier: SharedFrontier | None = field(default=None, init=False)
 
@@ -55,5 +57,7 @@ class Sharing:
         # Sleep sets go by the order in which one search comes by its states.
         if not isinstance(strategy, Exhaustive) or strategy.dependence is not None:
             return strategy
-        self.frontier = SharedFrontier(crew=self.crew, resumed=self.resumed)
+        self.frontier = SharedFrontier(
+            crew=self.crew, handover_s=self.handover_s, resumed=self.resumed
+        )
         return self.frontier
