@@ -9,11 +9,24 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 WIDTH_MAX = 80
 HEADINGS = ("What", "Direct", "Edge", "Difference", "Target")
 MISSED = "MISSED"
+
+
+class Shown(Protocol):
+    """One line of any table: its cells, what was measured, and whether it is met."""
+
+    @property
+    def what(self) -> str: ...
+
+    @property
+    def met(self) -> bool: ...
+
+    @property
+    def cells(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +59,17 @@ class Row:
         return (self.what, self.direct, self.edge, self.difference, target)
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[Shown], headings: tuple[str, ...] = HEADINGS) -> str:
     """Return the rows as a Markdown table, at most `WIDTH_MAX` wide if none missed."""
-    lines = [HEADINGS, *(row.cells for row in rows)]
-    widths = [max(len(line[at]) for line in lines) for at in range(len(HEADINGS))]
+    lines = [headings, *(row.cells for row in rows)]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(headings))]
     lines.insert(1, tuple("-" * width for width in widths))
     return "\n".join(
         "| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines
     )
 
 
-def document(rows: Sequence[Row], seconds: float) -> str:
+def document(rows: Sequence[Any], seconds: float) -> str:
     """Return everything as JSON."""
     return json.dumps(
         {
@@ -72,7 +85,7 @@ def document(rows: Sequence[Row], seconds: float) -> str:
     )
 
 
-def write(file: Path, rows: Sequence[Row], seconds: float) -> None:
+def write(file: Path, rows: Sequence[Any], seconds: float) -> None:
     """Write the JSON document."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(document(rows, seconds) + "\n")
