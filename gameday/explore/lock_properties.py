@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gameday.model.enactment import Lock
-    from gameday.model.zone import Zone
+    from gameday.model.zone import Change, Zone
 
 __all__ = [
     "lease_kept",
@@ -105,8 +105,8 @@ def lock_released(endpoint: str) -> Property:
     return Property(name="lock-released", check=check, services=_ZONES)
 
 
-def plan_reread_after_losses(losses_max: int) -> HistoryProperty:
-    """L2: an enactor that loses a lock so often reads the newest plan again.
+def plan_reread_after_losses(endpoint: str, losses_max: int) -> HistoryProperty:
+    """L2: who loses a lock so often in a row reads the newest plan again.
 
     Its clean-up takes locks under another name; it enacts nothing, and may wait.
     """
@@ -114,8 +114,13 @@ def plan_reread_after_losses(losses_max: int) -> HistoryProperty:
     def follow(losses: int, made: Made) -> int:
         if made.operation == "Query":
             return 0
-        lost = made.status >= 400 and _takes_lock(made)
-        return min(losses + lost, losses_max + 1)
+        changes = _taking(made, endpoint)
+        if not changes:
+            return losses
+        if made.status < 400:
+            return 0
+        # A take-over follows upon a lock that was not free, which is counted.
+        return min(losses + (len(changes) == 1), losses_max + 1)
 
     def check(losses: int) -> str | None:
         if losses > losses_max:
@@ -173,13 +178,17 @@ def _leases(items: Callable[[str], tuple[str, ...]]) -> dict[str, dict[str, Any]
     return found
 
 
-def _takes_lock(made: Made) -> bool:
+def _taking(made: Made, endpoint: str) -> tuple[Change, ...]:
+    """Return the changes of a batch that takes the lock for its actor, () for others.
+
+    One of them takes a lock that is free; two take over one that has run out.
+    """
     if made.operation != "ChangeResourceRecordSets":
-        return False
+        return ()
     changes = parse_change_batch(made.parameters)
-    return (
-        len(changes) == 1
-        and changes[0].action is Action.CREATE
-        and changes[0].record_set.name.startswith("lock.")
-        and _name(parse_lock(changes[0].record_set)) == made.actor
-    )
+    last = changes[-1]
+    if last.action is Action.DELETE or any(
+        change.record_set.name != f"lock.{endpoint}." for change in changes
+    ):
+        return ()
+    return changes if _name(parse_lock(last.record_set)) == made.actor else ()

@@ -107,10 +107,7 @@ def region_problem(
     for name in properties:
         named = PROPERTIES[name]
         for endpoint in under.endpoint_names():
-            # What does not ask for the endpoint is the same for all: kept once.
-            one = named.make(endpoint, under)
-            key = name if named.place == "histories" else f"{name}/{endpoint}"
-            made[named.place][key] = one
+            made[named.place][f"{name}/{endpoint}"] = named.make(endpoint, under)
     return Problem(
         setup=under.provision,
         actors=under.actors(),

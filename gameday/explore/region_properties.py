@@ -232,14 +232,17 @@ def answers_frozen(endpoint: str) -> Property:
 def root_is_latest(endpoint: str) -> Property:
     """L1, for the end: the root points at the newest plan, which exists.
 
-    A lock that somebody left behind is not the end: it expires, and whoever waits for
-    it goes on. Automation that was turned off repairs nothing.
+    A lock that somebody left behind is not the end before it has expired: then whoever
+    waits for it goes on. Automation that was turned off repairs nothing.
     """
 
     def check(moment: Moment) -> str | None:
         zone = moment.zone(endpoint)
         latest = max(_plans(moment), default=0)
-        if zone is None or not latest or _view(zone, endpoint).lock is not None:
+        if zone is None or not latest:
+            return None
+        lock = _view(zone, endpoint).lock
+        if lock is not None and lock.alive_until_ms > moment.now_ms:
             return None
         if _is_on(FREEZE_SWITCH, moment.items):
             return None

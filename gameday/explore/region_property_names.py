@@ -37,7 +37,7 @@ class Named:
     Attributes:
         place: "always", "eventually" or "histories".
         means: one line of what it says.
-        make: for an endpoint; what asks for none is the same for all.
+        make: for an endpoint.
         freezes: whether an operator must take part who turns automation off.
     """
 
@@ -96,8 +96,8 @@ PROPERTIES: Mapping[str, Named] = MappingProxyType(
         "plan-reread-after-losses": Named(
             place="histories",
             means="L2: an enactor that keeps losing a lock reads the newest plan again",
-            make=lambda _, under: lock_properties.plan_reread_after_losses(
-                int(_setting(under, "lock_losses_max"))
+            make=lambda name, under: lock_properties.plan_reread_after_losses(
+                name, int(_setting(under, "lock_losses_max"))
             ),
         ),
         "answers-frozen": Named(

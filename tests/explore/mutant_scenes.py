@@ -1,0 +1,98 @@
+"""Small regions in which a defect of one part has to show, and in which none is there.
+
+A scene is as little as its defects need: a plan or two, an enactor or two, and what may
+go wrong. The fenced design is exhausted in each of them without a bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from gameday.bundled import fixtures_folder
+from gameday.explore import Faults, Problem, explore
+from gameday.explore.region_problem import RegionTarget, region_problem
+from gameday.explore.region_property_names import PROPERTIES
+from gameday.region.topology import load_region
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gameday.explore import Exploration
+
+REGION = load_region(fixtures_folder() / "regions" / "reference.yaml")
+HELD = tuple(name for name, named in PROPERTIES.items() if not named.freezes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """How much of the region takes part, what may go wrong, and what must hold."""
+
+    plans: int
+    enactors: int
+    faults: Faults = field(default_factory=Faults)
+    properties: tuple[str, ...] = HELD
+    planners: int = 1
+
+    def __call__(self, safeguards: Mapping[str, str] | None = None) -> Problem:
+        """Return the scene with the fenced design, but for these safeguards."""
+        target = RegionTarget(
+            design="fenced",
+            safeguards=safeguards or {},
+            plans=self.plans,
+            enactors=self.enactors,
+        )
+        problem = region_problem(target, properties=self.properties, faults=self.faults)
+        if self.planners == 1:
+            return problem
+        # A second planner is the first one under another name.
+        planner = REGION.actors["planner"]
+        region = REGION.model_copy(
+            update={"actors": {**REGION.actors, "planner-b": planner}}
+        )
+        under = replace(target.under_search(), region=region)
+        return replace(problem, setup=under.provision, actors=under.actors())
+
+
+def without(*names: str) -> tuple[str, ...]:
+    return tuple(name for name in HELD if name not in names)
+
+
+SCENES: Mapping[str, Callable[..., Problem]] = {
+    # The newest plan overtakes the one before.
+    "overtaking": Scene(plans=2, enactors=2),
+    # Old trees are deleted.
+    "clean-up": Scene(plans=3, enactors=1),
+    # Old trees are deleted while somebody else enacts.
+    "clean-up beside": Scene(plans=3, enactors=2),
+    # Two planners publish; each is told when it lost a number.
+    "two planners": Scene(
+        plans=1, enactors=1, planners=2, properties=("plan-written-once", "never-empty")
+    ),
+    # Calls take effect and nobody hears of it.
+    "lost replies": Scene(plans=1, enactors=2, faults=Faults(lost_replies=1)),
+    # A lock runs out under its holder.
+    "expiry": Scene(plans=1, enactors=2, faults=Faults(expiries=1)),
+    # Somebody stops for good, with or without a lock.
+    "crash": Scene(
+        plans=1,
+        enactors=2,
+        faults=Faults(crashes=1, expiries=1),
+        properties=without("lock-released"),
+    ),
+    # An operator turns automation off.
+    "freeze": Scene(plans=1, enactors=1, properties=("answers-frozen",)),
+}
+
+
+def search(problem: Problem, **asked: Any) -> Exploration:
+    return explore(
+        setup=problem.setup,
+        actors=problem.actors,
+        always=problem.always,
+        sometimes=problem.sometimes,
+        eventually=problem.eventually,
+        histories=problem.histories,
+        faults=problem.faults,
+        **asked,
+    )
