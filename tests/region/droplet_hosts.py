@@ -1,7 +1,7 @@
-"""One droplet host on a clock of its own, over real boto3 and the embedded moto.
+"""One droplet host over real boto3 and the embedded moto.
 
-Workers run one after the other, where a clock that only a test moves is the time; the
-way to the table can be cut, as an empty record cuts it.
+By default its clock is one that only a test moves, and workers run one after the
+other. The way to the table can be cut, as an empty record cuts it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from botocore.exceptions import EndpointConnectionError
 from gameday.aws.leases import LEASES_TABLE, LeaseTable
 from gameday.aws.retries import CallPolicy
 from gameday.aws.sessions import Caller, client
-from gameday.clock import ManualClock
+from gameday.clock import Clock, ManualClock
 from gameday.model.draws import Draws, Stream
 from gameday.model.droplet_workflow import DropletWorkflow
 from gameday.model.lease import share_kept
@@ -73,7 +73,8 @@ class Host:
 
     url: str
     name: str = "host-1"
-    clock: ManualClock = field(default_factory=lambda: ManualClock(now_ms=1_000_000))
+    clock: Clock = field(default_factory=lambda: ManualClock(now_ms=1_000_000))
+    start: Callable[[Callable[[], bool]], Future[None]] = one_job
     fleet: LeaseFleet = FLEET
     levers: Levers = AS_BUILT
     seed: int = 1
@@ -110,7 +111,7 @@ class Host:
             workflow=self.workflow,
             fleet=self.fleet,
             leases=self.leases(),
-            start=one_job,
+            start=self.start,
         )
         assert self.manager.begin(
             rediscovery_ms=rediscovery_ms, commission_ms=commission_ms
