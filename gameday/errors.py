@@ -140,5 +140,13 @@ class LeaseLost(GamedayError):
         super().__init__(f"the lease on {droplet} was taken by another holder")
 
 
+class LaunchRefused(GamedayError):
+    """An instance was not launched, by EC2's own error code; nothing changed."""
+
+    def __init__(self, code: str, why: str) -> None:
+        self.code = code
+        super().__init__(f"{code}: {why}")
+
+
 class Indeterminate(GamedayError):
     """No reply came, so the write may or may not have taken effect."""

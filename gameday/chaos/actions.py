@@ -41,6 +41,7 @@ from gameday.chaos.activities.faults import (
     inject_throttle,
 )
 from gameday.chaos.activities.holds import await_hold, clear, hold, release
+from gameday.chaos.activities.launches import await_launch
 from gameday.chaos.activities.network import (
     bring_load_balancer_up,
     pause_propagation,
@@ -73,6 +74,7 @@ __all__ = [
     "await_fired",
     "await_generation",
     "await_hold",
+    "await_launch",
     "await_leases",
     "await_plans",
     "await_settled",

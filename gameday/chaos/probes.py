@@ -11,6 +11,7 @@ Where `endpoint` is left out, the main endpoint is meant.
 from chaoslib.types import Configuration, Secrets
 
 from gameday.chaos import observing
+from gameday.chaos.activities.launches import instances_running
 from gameday.chaos.evidence import JsonList
 from gameday.chaos.looking_up import look_up, look_up_everywhere
 from gameday.chaos.running import failing_plainly, running
@@ -27,6 +28,7 @@ __all__ = [
     "endpoint_propagated",
     "endpoint_resolves",
     "endpoint_serves",
+    "instances_running",
     "newest_generation",
     "plan_regressions",
     "root_target_exists",

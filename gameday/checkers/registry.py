@@ -18,6 +18,7 @@ from gameday.checkers import (
     plan_regression,
     stuck_leases,
     two_lock_holders,
+    unleased_launch,
     unsafe_plan_applied,
     wedged_enactors,
 )
@@ -44,6 +45,7 @@ ALL: Mapping[str, Checker] = MappingProxyType(
             live_tree_deleted,
             lost_leases,
             stuck_leases,
+            unleased_launch,
             two_lock_holders,
             answers_changed,
             unsafe_plan_applied,

@@ -92,6 +92,15 @@ KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "droplet_commission_ms": Setting(
             default=20_000, meaning="time over which a host takes on droplets at first"
         ),
+        "launch_every_ms": Setting(
+            default=1000, meaning="time between two launches that are asked for"
+        ),
+        "launch_limit_per_s": Setting(
+            default=0.4, meaning="launches let in while operators throttle intake"
+        ),
+        "instances_max": Setting(
+            default=6, meaning="of more instances than these the oldest are ended"
+        ),
         "lever_poll_ms": Setting(
             default=250, meaning="time between two looks at the operators' levers"
         ),

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gameday.region.cascade_wiring import (
+    wire_droplet_workflow_manager,
+    wire_launch_desk,
+)
 from gameday.region.planner import Watch, healthy_load_balancers
 from gameday.region.turns import run_turns
 from gameday.region.wiring import (
     wire_canaries,
-    wire_droplet_workflow_manager,
     wire_enactor,
     wire_lease_manager,
     wire_planner,
@@ -33,6 +36,7 @@ __all__ = [
     "canary",
     "droplet_workflow_manager",
     "enactor",
+    "launch_desk",
     "lease_manager",
     "planner",
 ]
@@ -122,6 +126,23 @@ def droplet_workflow_manager(config: ActorConfig) -> None:
                 clock.sleep_ms(_DROPLET_TICK_MS)
         finally:
             manager.stop()
+
+
+def launch_desk(config: ActorConfig) -> None:
+    """Ask for an instance again and again until stopped."""
+    desk, instances, clock = wire_launch_desk(config)
+    rest_ms = config.setting("launch_every_ms")
+    is_prepared = False
+
+    def turn() -> bool:
+        nonlocal is_prepared
+        if not is_prepared:
+            instances.prepare()
+            is_prepared = True
+        desk.ask()
+        return False
+
+    run_turns(turn, clock=clock, rest_ms=rest_ms)
 
 
 def _serve(serve_next: Callable[[], bool]) -> None:

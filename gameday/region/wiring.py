@@ -12,20 +12,13 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from gameday.aws.leases import LeaseTable
-from gameday.aws.lever_store import LeverStore
 from gameday.aws.plan_store import PlanStore, Switches
 from gameday.aws.retries import CallPolicy
 from gameday.aws.sessions import MANAGED_SUFFIX, Caller, client
 from gameday.aws.zones import Zones
 from gameday.clock import Clock, SystemClock
 from gameday.model.backoff import Backoff
-from gameday.model.draws import Draws, Stream
-from gameday.model.droplet_workflow import DropletWorkflow
-from gameday.model.levers import AS_BUILT
 from gameday.region.cleaner import Cleaner
-from gameday.region.droplet_fleet import droplet_fleet, droplets_owned
-from gameday.region.droplet_leases import DropletLeases
-from gameday.region.droplet_workflow_manager import DropletWorkflowManager
 from gameday.region.enactor import Enactor, EnactorParts
 from gameday.region.endpoint_lock import EndpointLocks
 from gameday.region.lease_manager import LeaseManager
@@ -34,14 +27,15 @@ from gameday.region.planner import Planner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Future
 
     from gameday.region.settings import ActorConfig
 
 __all__ = [
+    "clock_and_policy",
+    "gateway_client",
+    "managed_client",
     "seeded",
     "wire_canaries",
-    "wire_droplet_workflow_manager",
     "wire_enactor",
     "wire_lease_manager",
     "wire_planner",
@@ -53,8 +47,8 @@ _MANAGED_TIMEOUT_S = 1.0
 
 def wire_planner(config: ActorConfig) -> tuple[Planner, Clock]:
     """Return the planner of a region and its clock."""
-    clock, policy = _clock_and_policy(config)
-    dynamodb = _client("dynamodb", config)
+    clock, policy = clock_and_policy(config)
+    dynamodb = gateway_client("dynamodb", config)
     planner = Planner(
         name=config.actor,
         plans=_plan_store(config, dynamodb, policy),
@@ -83,16 +77,16 @@ def wire_enactor(
         config: of the actor.
         stream: makes the streams that decide how long it backs off.
     """
-    clock, policy = _clock_and_policy(config)
+    clock, policy = clock_and_policy(config)
     store = _store_client(config)
-    zones = Zones(_client("route53", config), policy)
+    zones = Zones(gateway_client("route53", config), policy)
     incarnation = f"{os.getpid():x}"
     backoff = _backoff(config, "lock_backoff_ms")
     lock_ttl_ms = config.integer("lock_ttl_ms")
 
     cleaner_identity = config.identities["cleaner"]
     cleaner_zones = Zones(
-        _client("route53", config, cleaner_identity.access_key), policy
+        gateway_client("route53", config, cleaner_identity.access_key), policy
     )
     cleaner = Cleaner(
         zones=cleaner_zones,
@@ -133,8 +127,8 @@ def wire_enactor(
 
 def wire_lease_manager(config: ActorConfig) -> tuple[LeaseManager, Clock]:
     """Return the lease manager, reaching its table by the managed endpoint."""
-    clock, policy = _clock_and_policy(config, attempts_max=1)
-    dynamodb, _ = _managed_client(
+    clock, policy = clock_and_policy(config, attempts_max=1)
+    dynamodb, _ = managed_client(
         config,
         config.endpoints[0],
         pool_connections_max=config.integer("lease_workers"),
@@ -151,47 +145,9 @@ def wire_lease_manager(config: ActorConfig) -> tuple[LeaseManager, Clock]:
     return manager, clock
 
 
-def wire_droplet_workflow_manager(
-    config: ActorConfig, *, start: Callable[[Callable[[], bool]], Future[None]]
-) -> tuple[DropletWorkflowManager, LeverStore, Clock]:
-    """Return a host's manager, the operators' levers, and the clock.
-
-    The leases are reached by the managed endpoint, the levers by the gateway.
-
-    Args:
-        config: of the actor.
-        start: starts a worker, which serves until it is told that it is done.
-    """
-    clock, policy = _clock_and_policy(config, attempts_max=1)
-    fleet = droplet_fleet(config.settings)
-    dynamodb, _ = _managed_client(
-        config, config.endpoints[0], pool_connections_max=fleet.workers
-    )
-    first, last = droplets_owned(config.settings)
-    leases = DropletLeases(
-        host=config.actor,
-        table=LeaseTable(dynamodb, policy),
-        names=[f"droplet-{n:04d}" for n in range(first, last + 1)],
-        ttl_ms=fleet.lease_ms,
-        check_ms=config.setting("droplet_check_ms"),
-        inventory_ms=config.setting("droplet_inventory_ms"),
-        answer_draws=_draws(config, Stream.SERVICE, fleet.droplets),
-        clock=clock,
-    )
-    workflow = DropletWorkflow(
-        fleet=fleet,
-        levers=AS_BUILT,
-        backoff_draws=_draws(config, Stream.BACKOFF, fleet.droplets),
-    )
-    manager = DropletWorkflowManager(
-        workflow=workflow, fleet=fleet, leases=leases, start=start
-    )
-    return manager, LeverStore(_client("dynamodb", config), policy), clock
-
-
 def wire_canaries(config: ActorConfig) -> tuple[list[Canary], Clock]:
     """Return one canary an endpoint, and the clock they share."""
-    cloudwatch = _client("cloudwatch", config)
+    cloudwatch = gateway_client("cloudwatch", config)
     canaries = [
         Canary(
             endpoint=endpoint,
@@ -205,7 +161,7 @@ def wire_canaries(config: ActorConfig) -> tuple[list[Canary], Clock]:
 
 
 def _customer_read(config: ActorConfig, endpoint: str) -> Callable[[], Any]:
-    dynamodb, drop_connections = _managed_client(
+    dynamodb, drop_connections = managed_client(
         config, endpoint, pool_connections_max=1
     )
 
@@ -216,9 +172,13 @@ def _customer_read(config: ActorConfig, endpoint: str) -> Callable[[], Any]:
     return read
 
 
-def _managed_client(
+def managed_client(
     config: ActorConfig, endpoint: str, *, pool_connections_max: int
 ) -> tuple[Any, Callable[[], None]]:
+    """Return a DynamoDB client that resolves `endpoint` as any customer does.
+
+    And what ends its pooled connections, so that the next call resolves anew.
+    """
     from gameday.aws.resolving import resolve_through
 
     caller = Caller(
@@ -246,14 +206,15 @@ def _store_client(config: ActorConfig) -> Any:
     avoided: the enactor reaches its plans by the endpoint it maintains.
     """
     if config.integer("plan_store_through_endpoint"):
-        managed, _ = _managed_client(
-            config, config.endpoints[0], pool_connections_max=1
-        )
+        managed, _ = managed_client(config, config.endpoints[0], pool_connections_max=1)
         return managed
-    return _client("dynamodb", config)
+    return gateway_client("dynamodb", config)
 
 
-def _client(service: str, config: ActorConfig, access_key: str | None = None) -> Any:
+def gateway_client(
+    service: str, config: ActorConfig, access_key: str | None = None
+) -> Any:
+    """Return a client of `service`, which needs no name of the region's."""
     return client(
         service,
         _caller(config, access_key),
@@ -273,18 +234,15 @@ def _caller(config: ActorConfig, access_key: str | None = None) -> Caller:
     )
 
 
-def _clock_and_policy(
+def clock_and_policy(
     config: ActorConfig, *, attempts_max: int = 4
 ) -> tuple[Clock, CallPolicy]:
+    """Return a program's clock and how it tries failed calls again."""
     clock = SystemClock()
     policy = CallPolicy(
         clock=clock, random=seeded(config, "retries"), attempts_max=attempts_max
     )
     return clock, policy
-
-
-def _draws(config: ActorConfig, stream: Stream, entities: int) -> Draws:
-    return Draws(seed=config.seed, stream=stream, entities=entities)
 
 
 def _backoff(config: ActorConfig, setting: str) -> Backoff:

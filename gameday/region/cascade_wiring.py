@@ -1,0 +1,102 @@
+"""How are the programs put together that hang on the record?
+
+As in `wiring.py`, whose clients they take. What was reached through the endpoint in
+October 2025 is reached by its name here, and what operators need in an outage by the
+gateway.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gameday.aws.instances import Instances
+from gameday.aws.leases import LeaseTable
+from gameday.aws.lever_store import LeverStore
+from gameday.model.draws import Draws, Stream
+from gameday.model.droplet_workflow import DropletWorkflow
+from gameday.model.launch import LeaseWatch
+from gameday.model.levers import AS_BUILT
+from gameday.model.token_bucket import TokenBucket
+from gameday.region.droplet_fleet import droplet_fleet, droplets_owned
+from gameday.region.droplet_leases import DropletLeases
+from gameday.region.droplet_workflow_manager import DropletWorkflowManager
+from gameday.region.launches import LaunchDesk
+from gameday.region.wiring import clock_and_policy, gateway_client, managed_client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from gameday.clock import Clock
+    from gameday.region.settings import ActorConfig
+
+__all__ = ["wire_droplet_workflow_manager", "wire_launch_desk"]
+
+
+def wire_droplet_workflow_manager(
+    config: ActorConfig, *, start: Callable[[Callable[[], bool]], Future[None]]
+) -> tuple[DropletWorkflowManager, LeverStore, Clock]:
+    """Return a host's manager, the operators' levers, and the clock.
+
+    The leases are reached by the managed endpoint, the levers by the gateway.
+
+    Args:
+        config: of the actor.
+        start: starts a worker, which serves until it is told that it is done.
+    """
+    clock, policy = clock_and_policy(config, attempts_max=1)
+    fleet = droplet_fleet(config.settings)
+    dynamodb, _ = managed_client(
+        config, config.endpoints[0], pool_connections_max=fleet.workers
+    )
+    first, last = droplets_owned(config.settings)
+    leases = DropletLeases(
+        host=config.actor,
+        table=LeaseTable(dynamodb, policy),
+        names=[f"droplet-{n:04d}" for n in range(first, last + 1)],
+        ttl_ms=fleet.lease_ms,
+        check_ms=config.setting("droplet_check_ms"),
+        inventory_ms=config.setting("droplet_inventory_ms"),
+        answer_draws=_draws(config, Stream.SERVICE, fleet.droplets),
+        clock=clock,
+    )
+    workflow = DropletWorkflow(
+        fleet=fleet,
+        levers=AS_BUILT,
+        backoff_draws=_draws(config, Stream.BACKOFF, fleet.droplets),
+    )
+    manager = DropletWorkflowManager(
+        workflow=workflow, fleet=fleet, leases=leases, start=start
+    )
+    return manager, LeverStore(gateway_client("dynamodb", config), policy), clock
+
+
+def wire_launch_desk(config: ActorConfig) -> tuple[LaunchDesk, Instances, Clock]:
+    """Return what launches instances, the instances, and the clock."""
+    clock, policy = clock_and_policy(config, attempts_max=1)
+    managed, _ = managed_client(config, config.endpoints[0], pool_connections_max=1)
+    dynamodb = gateway_client("dynamodb", config)
+    instances = Instances(
+        ec2=gateway_client("ec2", config), dynamodb=dynamodb, policy=policy
+    )
+    desk = LaunchDesk(
+        instances=instances,
+        leases=LeaseTable(managed, policy),
+        levers=LeverStore(dynamodb, policy),
+        watch=LeaseWatch(
+            ttl_ms=config.integer("lease_ttl_ms"),
+            margin_ms=config.integer("droplet_timeout_ms"),
+        ),
+        limit=TokenBucket(
+            per_s=config.setting("launch_limit_per_s"),
+            now_ms=clock.monotonic_ns() // 1_000_000,
+        ),
+        instances_max=config.integer("instances_max"),
+        cloudwatch=gateway_client("cloudwatch", config),
+        clock=clock,
+    )
+    return desk, instances, clock
+
+
+def _draws(config: ActorConfig, stream: Stream, entities: int) -> Draws:
+    return Draws(seed=config.seed, stream=stream, entities=entities)
