@@ -6,9 +6,10 @@ import json
 import os
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 WIDTH_MAX = 80
@@ -69,8 +70,19 @@ def table(rows: Sequence[Shown], headings: tuple[str, ...] = HEADINGS) -> str:
     )
 
 
-def document(rows: Sequence[Any], seconds: float) -> str:
-    """Return everything as JSON."""
+def document(
+    rows: Sequence[Any],
+    seconds: float,
+    *,
+    left_out: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """Return everything as JSON.
+
+    Args:
+        rows: what was measured.
+        seconds: how long that took.
+        left_out: why, by name, what could not be measured.
+    """
     return json.dumps(
         {
             "taken_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -79,13 +91,20 @@ def document(rows: Sequence[Any], seconds: float) -> str:
             "machine": platform.machine(),
             "cores": os.cpu_count(),
             "missed": [row.what for row in rows if not row.met],
+            "not_measured": dict(left_out),
             "rows": [asdict(row) for row in rows],
         },
         indent=1,
     )
 
 
-def write(file: Path, rows: Sequence[Any], seconds: float) -> None:
-    """Write the JSON document."""
+def write(
+    file: Path,
+    rows: Sequence[Any],
+    seconds: float,
+    *,
+    left_out: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Write the JSON document; see `document`."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(document(rows, seconds) + "\n")
+    file.write_text(document(rows, seconds, left_out=left_out) + "\n")

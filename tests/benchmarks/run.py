@@ -5,7 +5,8 @@
 measures everything, prints one table for the README, writes it with all numbers
 behind it as JSON, and exits 1 when a target is missed. It takes some four minutes,
 six with LocalStack, on a machine with two cores and nothing else to do; on a busy
-one compare the numbers of one row, not of two runs.
+one compare the numbers of one row, not of two runs. An emulator that is not there
+is named below the table with the reason; one that was asked for is bad input then.
 """
 
 from __future__ import annotations
@@ -26,12 +27,11 @@ import dns_load
 import no_backend
 from rows import MISSED, Row, table, write
 
-from gameday.emulators.registry import EMULATORS
+from gameday.emulators.registry import EMULATORS, find_emulator
 from gameday.errors import InvalidInput
 
 EXIT_MISSED = 1
 EXIT_INVALID_INPUT = 2
-DEFAULT_EMULATORS = ("moto", "ministack")
 PARTS = ("emulators", "null", "dns", "junk")
 
 
@@ -41,11 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "dns" in options.only and (missing := dns_load.missing()):
         sys.stderr.write(f"{missing}\n")
         return EXIT_INVALID_INPUT
+    emulators, left_out = _emulators(options.emulator)
+    if "emulators" not in options.only:
+        left_out = {}
     began_s = time.monotonic()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="gameday-bench-") as folder:
         try:
-            for part in _parts(options, Path(folder)):
+            for part in _parts(options.only, emulators, Path(folder)):
                 for row in part():
                     rows.append(row)
                     _tell(row, time.monotonic() - began_s)
@@ -53,13 +56,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stderr.write(f"{error}\n")
             return EXIT_INVALID_INPUT
     taken_s = time.monotonic() - began_s
-    write(options.json, rows, taken_s)
+    write(options.json, rows, taken_s, left_out=left_out)
     missed = [row.what for row in rows if not row.met]
     sys.stdout.write(
         f"{table(rows)}\n\n{len(rows)} rows in {taken_s:.0f} s on "
         f"{os.cpu_count()} cores, load {min(row.load for row in rows):.1f} to "
         f"{max(row.load for row in rows):.1f}; details in {options.json}\n"
     )
+    for name, reason in left_out.items():
+        sys.stdout.write(f"NOT MEASURED: {name}: {reason}\n")
     if missed:
         sys.stdout.write(f"{MISSED}: {', '.join(missed)}\n")
     return EXIT_MISSED if missed else 0
@@ -80,8 +85,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         action="append",
         metavar="|".join((*EMULATORS, "URL")),
         help="measure in front of this one; may be given several times "
-        f"(default: {', '.join(DEFAULT_EMULATORS)}, and localstack where it is "
-        "installed)",
+        f"(default: those of {', '.join(EMULATORS)} that are there)",
     )
     parser.add_argument(
         "--json",
@@ -91,27 +95,35 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     options = parser.parse_args(arguments)
     options.only = tuple(options.only or PARTS)
-    options.emulator = tuple(options.emulator or _emulators_here())
     return options
 
 
-def _emulators_here() -> Iterator[str]:
-    yield from DEFAULT_EMULATORS
-    if not tuple(EMULATORS["localstack"].why_missing()):
-        yield "localstack"
+def _emulators(
+    chosen: Sequence[str] | None,
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return what to measure in front of, and why the others are left out."""
+    if chosen:
+        return tuple(chosen), {}
+    left_out: dict[str, str] = {}
+    for name in EMULATORS:
+        try:
+            find_emulator(name)
+        except InvalidInput as error:
+            left_out[name] = str(error)
+    return tuple(name for name in EMULATORS if name not in left_out), left_out
 
 
 def _parts(
-    options: argparse.Namespace, folder: Path
+    only: Sequence[str], emulators: Sequence[str], folder: Path
 ) -> Iterator[Callable[[], Iterator[Row]]]:
-    if "emulators" in options.only:
-        for name in options.emulator:
+    if "emulators" in only:
+        for name in emulators:
             yield lambda name=name: beside_direct.measure(name, folder)
-    if "null" in options.only:
+    if "null" in only:
         yield lambda: no_backend.measure(folder)
-    if "dns" in options.only:
+    if "dns" in only:
         yield lambda: dns_load.measure(folder)
-    if "junk" in options.only:
+    if "junk" in only:
         yield lambda: dns_junk.measure(folder)
 
 

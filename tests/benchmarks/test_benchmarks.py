@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import beside_direct
 import dns_junk
@@ -85,6 +86,27 @@ def test_without_dnsperf_it_says_how_to_get_it(monkeypatch, capsys):
     monkeypatch.setattr(dns_load.shutil, "which", lambda _: None)
     assert run.main(["--only", "dns"]) == 2
     assert "apt-get install dnsperf" in capsys.readouterr().err
+
+
+def test_an_emulator_that_is_not_there_is_named_below_the_table(
+    tmp_path, monkeypatch, capsys
+):
+    def find(name: str) -> None:
+        if name == "localstack":
+            raise InvalidInput("LocalStack 4.14.0 is not installed")
+
+    def measured(name: str, _: object) -> Iterator[Row]:
+        yield Row(what=name, edge="1 ms")
+
+    monkeypatch.setattr(run, "find_emulator", find)
+    monkeypatch.setattr(beside_direct, "measure", measured)
+    file = tmp_path / "numbers.json"
+    assert run.main(["--only", "emulators", "--json", str(file)]) == 0
+    told = "NOT MEASURED: localstack: LocalStack 4.14.0 is not installed\n"
+    assert capsys.readouterr().out.endswith(told)
+    kept = json.loads(file.read_text())
+    assert [row["what"] for row in kept["rows"]] == ["moto", "ministack"]
+    assert list(kept["not_measured"]) == ["localstack"]
 
 
 def test_an_emulator_that_cannot_be_started_is_bad_input(monkeypatch, capsys):
