@@ -25,7 +25,7 @@ from gameday.edge.http_exchange import (
     BODY_BYTES_MAX,
     BodyTooLarge,
     Exchange,
-    Lost,
+    HttpRequest,
     lose_reply,
     read_body,
     request_target,
@@ -42,14 +42,22 @@ if TYPE_CHECKING:
     from gameday.edge.guard import Guard
     from gameday.edge.holds import Holds
     from gameday.edge.partitions import Partitions
+    from gameday.edge.plain_http import PlainRequest
     from gameday.edge.recorder import Recorder
     from gameday.edge.rule_book import RuleBook
     from gameday.edge.zones import ZoneLog
 
-__all__ = ["Gateway"]
+__all__ = ["GATEWAY", "Gateway"]
 
 STOP_GRACE_S = 0.5
 """For requests that the emulator is about to answer."""
+GATEWAY = "gateway"
+"""Where a request came in that came by no load balancer."""
+_FAILED = Reply(
+    status=500,
+    headers=(("Content-Type", "text/plain; charset=utf-8"),),
+    body=b"the edge failed; see its log\n",
+)
 
 _log = logging.getLogger(__name__)
 
@@ -109,15 +117,24 @@ class Gateway:
             request: as aiohttp's low-level server hands it over.
             via: "gateway" or the name of a load balancer.
         """
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("requests are handled in tasks")
-        # aiohttp forgets the handlers of clients that have gone; `stop` must not.
-        self._under_way.add(task)
+        start_ns = self._recorder.now_ns()
+        head = RequestHead.parse(
+            request.method, request_target(request), request.headers
+        )
         try:
-            return await self._handle(request, via)
-        finally:
-            self._under_way.discard(task)
+            body = await read_body(request)
+        except BodyTooLarge:
+            return self._refuse_body(request, head, start_ns, via)
+        except (web.RequestPayloadError, OSError):
+            return web.Response(status=400)
+        reply = await self._reply(request, head, body, start_ns, via)
+        return web_response(reply) if reply else web.Response(status=503)
+
+    async def answer(self, request: PlainRequest) -> Reply | None:
+        """Return the reply to a request at the gateway, None for a lost one."""
+        start_ns = self._recorder.now_ns()
+        head = RequestHead.parse(request.method, request.raw_path, request.headers)
+        return await self._reply(request, head, request.body, start_ns, GATEWAY)
 
     async def stop(self) -> None:
         """Let whatever hangs or is held go, unforwarded, and end the rest."""
@@ -130,29 +147,37 @@ class Gateway:
             await asyncio.gather(*late, return_exceptions=True)
         await self._dispatcher.stop()
 
-    async def _handle(self, request: web.BaseRequest, via: str) -> web.StreamResponse:
-        start_ns = self._recorder.now_ns()
-        head = RequestHead.parse(
-            request.method, request_target(request), request.headers
-        )
-        try:
-            body = await read_body(request)
-        except BodyTooLarge:
-            return self._refuse_body(request, head, start_ns, via)
-        except (web.RequestPayloadError, OSError):
-            return web.Response(status=400)
+    async def _reply(
+        self,
+        request: HttpRequest,
+        head: RequestHead,
+        body: bytes,
+        start_ns: int,
+        via: str,
+    ) -> Reply | None:
+        """Return what is answered; None when the connection was broken instead."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("requests are handled in tasks")
+        # Whose client has gone is forgotten by who read it; `stop` must not.
+        self._under_way.add(task)
         try:
             call = await self._name(head, body, via)
             exchange = Exchange(
                 http=request, head=head, body=body, call=call, start_ns=start_ns
             )
             fate = await self._dispatcher.dispatch(exchange)
+            if isinstance(fate, Reply):
+                return fate
+            await lose_reply(exchange, fate, self._stopping)
         except Exception as error:  # noqa: BLE001 - one request, never the edge
             _log.exception("the edge failed at %s %s", head.method, head.path)
             fact = {"request": f"{head.method} {head.path}", "error": repr(error)}
             self._recorder.mark("edge_failure", fact)
-            return web.Response(status=500, text="the edge failed; see its log\n")
-        return await self._deliver(exchange, fate)
+            return _FAILED
+        finally:
+            self._under_way.discard(task)
+        return None
 
     async def _name(self, head: RequestHead, body: bytes, via: str) -> Call:
         identity = self._namer.identify(head, body)
@@ -180,13 +205,6 @@ class Gateway:
                 except (NotSent, ReplyLost):
                     # The call itself will meet the same emulator.
                     return
-
-    async def _deliver(
-        self, exchange: Exchange, fate: Reply | Lost
-    ) -> web.StreamResponse:
-        if isinstance(fate, Reply):
-            return web_response(fate)
-        return await lose_reply(exchange, fate, self._stopping)
 
     def _refuse_body(
         self, request: web.BaseRequest, head: RequestHead, start_ns: int, via: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -18,6 +18,8 @@ from aiohttp import web
 from gameday.edge.listening import reset_connection
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gameday.edge.call import Call, RequestHead
     from gameday.edge.error_reply import Reply
     from gameday.edge.rules import Ruling
@@ -27,6 +29,7 @@ __all__ = [
     "BodyTooLarge",
     "Exchange",
     "How",
+    "HttpRequest",
     "Lost",
     "forwarded_headers",
     "lose_reply",
@@ -42,12 +45,27 @@ HANG_S_MAX = 600.0
 _CLIENT_LOOKED_AT_EVERY_S = 0.05
 
 
+class HttpRequest(Protocol):
+    """What is asked of a request, whoever has read it.
+
+    `raw_path` is the target as it came, `headers` ignores case, and `transport` is
+    the connection's, None for one that is gone.
+    """
+
+    @property
+    def raw_path(self) -> str: ...  # noqa: D102
+    @property
+    def headers(self) -> Mapping[str, str]: ...  # noqa: D102
+    @property
+    def transport(self) -> asyncio.Transport | None: ...  # noqa: D102
+
+
 @dataclass(slots=True, kw_only=True)
 class Exchange:
     """One request on its way through.
 
     Attributes:
-        http: the request as aiohttp has it.
+        http: the request as it was read.
         head: its head.
         body: its body, whole.
         call: what it asks.
@@ -59,7 +77,7 @@ class Exchange:
         notes: what the fault has to say of this call, for the history.
     """
 
-    http: web.BaseRequest
+    http: HttpRequest
     head: RequestHead
     body: bytes
     call: Call
@@ -92,9 +110,7 @@ class BodyTooLarge(Exception):
     """The request's body is larger than the edge takes."""
 
 
-async def lose_reply(
-    exchange: Exchange, lost: Lost, stopping: asyncio.Event
-) -> web.StreamResponse:
+async def lose_reply(exchange: Exchange, lost: Lost, stopping: asyncio.Event) -> None:
     """Answer nothing: break the connection now, or when the client gives up.
 
     Args:
@@ -115,10 +131,9 @@ async def lose_reply(
             except TimeoutError:
                 continue
     reset_connection(exchange.http.transport)
-    return web.Response(status=503)
 
 
-def request_target(request: web.BaseRequest) -> str:
+def request_target(request: HttpRequest) -> str:
     """Return path and query as they came; a proxy's absolute form loses its host."""
     target = request.raw_path
     if target.startswith("/"):

@@ -34,12 +34,13 @@ from gameday.edge.config import EdgeConfig, load_config
 from gameday.edge.control import Control, is_control
 from gameday.edge.dns_plane import DnsPlane
 from gameday.edge.emulator import Emulator
-from gameday.edge.gateway import Gateway
+from gameday.edge.gateway import GATEWAY, Gateway
 from gameday.edge.guard import Guard
 from gameday.edge.holds import Holds
 from gameday.edge.load_balancer import LoadBalancers
 from gameday.edge.localstack_chaos import LocalStackChaos, is_chaos
 from gameday.edge.partitions import Partitions
+from gameday.edge.plain_http import PlainConnection
 from gameday.edge.recorder import Recorder
 from gameday.edge.rule_book import RuleBook
 from gameday.edge.rule_document import Vocabulary
@@ -109,6 +110,7 @@ class Edge:
         )
         self._chaos = LocalStackChaos(rules=rules, holds=holds, models=models)
         self._http: web.Server | None = None
+        self._plain: set[PlainConnection] = set()
         self._listener: asyncio.Server | None = None
         self._adoption: asyncio.Task[None] | None = None
 
@@ -161,6 +163,8 @@ class Edge:
             self._adoption.cancel()
         await self._gateway.stop()
         await self._load_balancers.stop()
+        for connection in tuple(self._plain):
+            connection.close()
         if self._http is not None:
             await self._http.shutdown(STOP_TIMEOUT_S)
         await self._dns.stop()
@@ -169,7 +173,7 @@ class Edge:
 
     async def _listen(self) -> int:
         host, port = self._config.host, self._config.gateway_port
-        self._http = web.Server(
+        self._http = framework = web.Server(
             self._handle,
             access_log=None,
             auto_decompress=False,
@@ -180,7 +184,14 @@ class Edge:
         loop = asyncio.get_running_loop()
         try:
             self._listener = await loop.create_server(
-                self._http, host, port, backlog=BACKLOG_MAX
+                lambda: PlainConnection(
+                    answer=self._gateway.answer,
+                    framework=framework,
+                    open_ones=self._plain,
+                ),
+                host,
+                port,
+                backlog=BACKLOG_MAX,
             )
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
@@ -194,7 +205,7 @@ class Edge:
             return await self._control.handle(request)
         if is_chaos(request):
             return await self._chaos.handle(request)
-        return await self._gateway.handle(request, via="gateway")
+        return await self._gateway.handle(request, via=GATEWAY)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
