@@ -142,7 +142,7 @@ def _line(title: str, watch: Watch, pace: _Pace) -> str:
     if watch.stopped:
         doing = "stopping"
     elif stage.ended_s is not None:
-        doing = "shrinking"
+        doing = "concluding"
     else:
         doing = stage.strategy
         if counts.preemptions is not None:

@@ -16,8 +16,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gameday.explore.search import Search
     from gameday.explore.space import State
 
@@ -40,32 +38,44 @@ def count_schedules(
     initial = search.space.initial
     ways: dict[State, int] = {initial: _ON_THE_WAY}
     path = [initial]
-    steps = [_steps(search, initial)]
-    sums = [int(search.space.is_at_rest(initial))]
+    leading, ends = _leading(search, initial)
+    untaken, sums = [leading], [ends]
     while path:
-        for new in steps[-1]:
+        following = untaken[-1]
+        while following:
+            new = following.pop()
             known = ways.get(new)
             if known is None:
                 if len(ways) >= states_max:
                     return None
                 ways[new] = _ON_THE_WAY
                 path.append(new)
-                steps.append(_steps(search, new))
-                sums.append(int(search.space.is_at_rest(new)))
+                leading, ends = _leading(search, new)
+                untaken.append(leading)
+                sums.append(ends)
                 break
             if known == _ON_THE_WAY:
                 return None
             sums[-1] += known
         else:
-            steps.pop()
+            untaken.pop()
             found = ways[path.pop()] = sums.pop()
             if sums:
                 sums[-1] += found
     return ways[initial]
 
 
-def _steps(search: Search, state: State) -> Iterator[State]:
-    """Return where the steps lead that are more than a round that leads nowhere."""
-    leads_on = search.space.leads_on
-    successors = search.successors(state)
-    return (new for choice, new in successors if leads_on(state, choice))
+def _leading(search: Search, state: State) -> tuple[list[State], int]:
+    """Return where steps lead that are no round that leads nowhere; 1 for an end.
+
+    An execution ends where no actor's step leads on, and no time may pass either.
+    """
+    space = search.space
+    leads_on, count = space.leads_on, space.count
+    found, ends = [], 1
+    for choice, new in search.successors(state):
+        if leads_on(state, choice):
+            found.append(new)
+            if choice < count or space.owner_of(choice) < 0:
+                ends = 0
+    return found, ends

@@ -68,8 +68,9 @@ def _stage(stage: Stage) -> str:
     else:
         extent = "stopped before it had seen everything"
     took_s = (stage.ended_s or stage.began_s) - stage.began_s
+    come_by = "points" if stage.strategy in {"naive", "source-dpor"} else "states"
     return (
-        f"{stage.strategy}: {extent}; {counts.states:,} states, "
+        f"{stage.strategy}: {extent}; {counts.states:,} {come_by}, "
         f"{counts.transitions:,} transitions in {took_s:.1f} s"
     )
 

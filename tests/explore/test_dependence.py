@@ -5,13 +5,17 @@ from typing import Any
 import pytest
 from counter_programs import counters, increase_safely
 from counter_programs import setup as set_up
-from small_programs import space_of
+from small_programs import ZONE, Call, actors, put, space_of
+from small_programs import set_up as set_up_small
 from test_region_actors import region
 
+from gameday.explore import Moment, Property, explore
 from gameday.explore.dependence import Dependence
 from gameday.explore.footprint import Footprint, footprint_of, matches
 from gameday.explore.interleaving import Faults
 from gameday.explore.reduction_check import check_reduction
+from gameday.explore.strategy_names import strategies_named
+from gameday.model.verdict import Validity
 
 
 def keys_of(_region: str, table: str) -> tuple[str, ...] | None:
@@ -139,3 +143,38 @@ def test_a_wrong_footprint_is_noticed(monkeypatch):
         checked = check_reduction(space, Dependence(space, views=()))
 
     assert checked.broken
+
+
+@pytest.mark.parametrize("strategy", ["sleep-sets", "source-dpor"])
+def test_a_property_of_two_services_tells_writes_to_each_apart(strategy: str):
+    def nobody_puts_beside_a_record(moment: Moment) -> bool:
+        zone = moment.zone(ZONE)
+        assert zone is not None
+        made = moment.made
+        is_there = any(key.name == f"x.{ZONE}" for key in zone.record_sets)
+        return made is None or made.operation != "PutItem" or not is_there
+
+    # Only one of the two orders breaks it, and the calls touch nothing in common.
+    found = explore(
+        setup=set_up_small,
+        actors=actors(put("a"), (Call("upsert", ("x",)),)),
+        always=[nobody_puts_beside_a_record],
+        strategies=strategies_named(strategy, preemptions=0, seed=0),
+    )
+
+    assert found.validity is Validity.INVALID
+
+
+def test_a_property_is_asked_only_where_a_service_changes_that_it_looks_at():
+    asked: list[str] = []
+
+    def note(moment: Moment) -> None:
+        asked.append(moment.made.operation if moment.made else "")
+
+    explore(
+        setup=set_up_small,
+        actors=actors(put("a"), (Call("upsert", ("x",)),)),
+        always=[Property(name="note", check=note, services=("route53",))],
+    )
+
+    assert set(asked) == {"", "ChangeResourceRecordSets"}
