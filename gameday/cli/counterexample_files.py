@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gameday.explore.campaign import Exploration
+    from gameday.explore.exploration import Exploration
     from gameday.explore.interleaving import Faults
     from gameday.explore.region_problem import RegionTarget
 

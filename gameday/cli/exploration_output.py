@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from gameday.explore.campaign import Exploration
+    from gameday.explore.exploration import Exploration
     from gameday.explore.problem import Problem
     from gameday.explore.watching import Watch
 

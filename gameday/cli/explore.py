@@ -12,7 +12,7 @@ from gameday.cli.sharing import SharedSearch, campaign_options, resumed_campaign
 from gameday.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from gameday.explore.campaign import Exploration
+    from gameday.explore.exploration import Exploration
     from gameday.explore.region_problem import RegionTarget
     from gameday.explore.watching import Watch
 

@@ -20,8 +20,8 @@ from gameday.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gameday.explore.campaign import Exploration
     from gameday.explore.campaign_file import Campaign
+    from gameday.explore.exploration import Exploration
     from gameday.explore.problem import Problem
     from gameday.explore.request import Request
     from gameday.explore.sharing import Sharing
@@ -138,6 +138,7 @@ class SharedSearch:
         """Search, and keep what ends early."""
         from gameday.explore.campaign import explore as search
         from gameday.explore.campaign_file import Campaign, write_campaign
+        from gameday.explore.fresh_process import fresh_process
         from gameday.explore.search import Limits
         from gameday.explore.watching import Watch
 
@@ -145,7 +146,11 @@ class SharedSearch:
         left = self.resumed.unfinished if self.resumed else None
         before = self.resumed.stages if self.resumed and left else ()
         watch = Watch(budget_s=self.budget_s, stages=list(before))
-        with ExitStack() as until_then, searching() as watched:
+        with (
+            ExitStack() as until_then,
+            fresh_process(self.request) as fresh,
+            searching() as watched,
+        ):
             sharing = self._sharing(left, until_then)
             watched(", ".join(problem.must_hold), watch)
             found = search(
@@ -160,6 +165,7 @@ class SharedSearch:
                 limits=Limits(seconds=self.budget_s),
                 seed=self.request.seed,
                 verify_por=self.verify_por,
+                repeats=fresh,
             )
             unfinished = sharing.frontier.unfinished if sharing.frontier else None
             where = self._kept_in(watch, is_left=unfinished is not None)

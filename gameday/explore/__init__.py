@@ -29,13 +29,14 @@ Where things are, in the order in which data flows:
                         cluster are those of Dask
     shrink              a shorter execution that breaks the same
     execution           the faithful path: a schedule carried out for real
-    equivalence         look-ups against the faithful path
+    equivalence         look-ups against the faithful path; fresh_process does it in a
+                        process that knows nothing of the search
     starvation          who is kept from ending for ever
     coverage            what was exhausted, and what was not
     schedules           how many executions that stands for
     setting_up          what exists before the actors, the same every time
     story               an execution as a numbered list of calls
-    campaign            `explore`: all of it together
+    campaign            `explore`: all of it together; exploration is what it returns
     region_actors       a region's own programs as actors
     freezing            how an operator turns automation off and knows it is at rest
     problem             what there is to explore; region_problem makes it of a region,
@@ -64,7 +65,8 @@ from types import ModuleType
 from typing import Any
 
 from gameday.explore.actor import Actor, HiddenNondeterminism
-from gameday.explore.campaign import Counterexample, Exploration, explore
+from gameday.explore.campaign import explore
+from gameday.explore.exploration import Counterexample, Exploration
 from gameday.explore.interleaving import Faults, Schedule, Step, StepKind
 from gameday.explore.noting import explore_and_note
 from gameday.explore.problem import Problem

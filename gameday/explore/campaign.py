@@ -12,7 +12,6 @@ How it works
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,8 @@ from gameday.aws.recall import recalled
 from gameday.emulators.in_process import InProcessEmulator
 from gameday.explore.coverage import Coverage
 from gameday.explore.dependence import Dependence
-from gameday.explore.equivalence import LookedUp, confirm, looked_up
+from gameday.explore.equivalence import Beginning, RepeatsHere, looked_up
+from gameday.explore.exploration import Counterexample, Exploration
 from gameday.explore.judge import NOT_STARVED, Judge
 from gameday.explore.merging_check import check_merging
 from gameday.explore.properties import HistoryProperty, as_properties
@@ -49,10 +49,10 @@ from gameday.explore.world import World
 from gameday.model.verdict import Validity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     from gameday.explore.actor import Actor
-    from gameday.explore.execution import Execution
+    from gameday.explore.equivalence import Repeats
     from gameday.explore.interleaving import Faults, Schedule
     from gameday.explore.judge import Broken
     from gameday.explore.properties import Moment, Property
@@ -61,49 +61,12 @@ if TYPE_CHECKING:
 
     Given = Property | Callable[[Moment], str | bool | None]
 
-__all__ = ["Counterexample", "Exploration", "explore"]
+__all__ = ["explore"]
 
 CONFIRMED_EXECUTIONS = 3
 """Random executions that are carried out on the faithful path all the same."""
 CONFIRMED_STEPS_MAX = 300
 """Steps of such an execution; a longer one is carried out up to there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counterexample:
-    """An execution that breaks a property, confirmed on the faithful path.
-
-    Attributes:
-        broken: which property, and why.
-        schedule: one attempt a step.
-        execution: as it was carried out.
-        found_in_steps: how long it was when it was found.
-    """
-
-    broken: Broken
-    schedule: Schedule
-    execution: Execution
-    found_in_steps: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exploration:
-    """What an exploration came to.
-
-    Attributes:
-        validity: invalid with a counterexample, valid when everything was exhausted
-            and every witness was seen, else unknown.
-        counterexample: None when nothing broke.
-        coverage: what was looked at, and what was not.
-        reasons: why the answer is unknown.
-        reduction: what trying the independent pairs came to, None when not asked for.
-    """
-
-    validity: Validity
-    coverage: Coverage
-    counterexample: Counterexample | None = None
-    reasons: tuple[str, ...] = field(default=())
-    reduction: ReductionChecked | None = None
 
 
 def explore(
@@ -120,6 +83,7 @@ def explore(
     patience: int = PATIENCE,
     seed: int = 0,
     verify_por: bool = False,
+    repeats: Repeats | None = None,
 ) -> Exploration:
     """Search the interleavings of the actors' AWS calls.
 
@@ -137,6 +101,7 @@ def explore(
         patience: see `space`.
         seed: of whatever is drawn.
         verify_por: whether to try what is taken for independent, see `reduction_check`.
+        repeats: carries out again what was looked up; None does it in this process.
 
     Raises:
         HiddenNondeterminism: an actor did something else when answered the same.
@@ -170,38 +135,51 @@ def explore(
                 sometimes=as_properties(sometimes),
                 eventually=as_properties(eventually),
             )
-            campaign = _Campaign(space, judge, limits or Limits(), seed)
+            repeats = repeats or RepeatsHere(_beginning(space, emulator))
+            campaign = _Campaign(space, judge, limits or Limits(), seed, repeats)
             try:
+                campaign.give_sample()
                 campaign.run(
                     strategies
                     or strategies_named(
                         DEFAULT_STRATEGY, preemptions=PREEMPTIONS, seed=seed
                     )
                 )
-                sample = campaign.sample()
+                campaign.give_found()
                 check_merging(space.memory, seed=seed)
                 if verify_por:
                     campaign.verify_reduction()
             finally:
                 space.memory.close()
-            # Every look-up is done: what follows is carried out for real.
-            seen = campaign.looked_up(sample)
-        counterexample = campaign.confirmed(emulator, seen)
+        counterexample = campaign.confirmed()
         reasons = sorted({str(each) for each in strays})
         return campaign.result(counterexample, reasons)
+
+
+def _beginning(space: Space, emulator: InProcessEmulator) -> Beginning:
+    contents: dict[str, Hashable] = {}
+    for state in space.services_of(space.initial):
+        contents.update(space.world.contents(state).values)
+    return Beginning(
+        actors=space.actors, faults=space.faults, emulator=emulator, contents=contents
+    )
 
 
 class _Campaign:
     """The strategies of one exploration in turn; a local builder."""
 
-    def __init__(self, space: Space, judge: Judge, limits: Limits, seed: int) -> None:
+    def __init__(
+        self, space: Space, judge: Judge, limits: Limits, seed: int, repeats: Repeats
+    ) -> None:
         self._space = space
+        self._repeats = repeats
         self._judge = judge
         self._limits = limits
         self._seed = seed
         self._coverage: list[Coverage] = []
         self._ending: Ending | None = None
         self._shrunk: tuple[Choice, ...] = ()
+        self._schedule: Schedule = ()
         self._broken: Broken | None = None
         self._exhausted = False
         self._dependence = Dependence(space, views=judge.views)
@@ -249,11 +227,10 @@ class _Campaign:
             raise ReductionBroken(checked.broken)
         self._reduction = checked
 
-    def sample(self) -> list[tuple[Choice, ...]]:
-        """Return a few whole executions, the same ones for a seed."""
-        drawn = []
+    def give_sample(self) -> None:
+        """Have a few whole executions carried out, the same ones for a seed."""
         random = Random(self._seed)
-        for _ in range(CONFIRMED_EXECUTIONS):
+        for number in range(CONFIRMED_EXECUTIONS):
             state = self._space.initial
             way: list[Choice] = []
             while len(way) < CONFIRMED_STEPS_MAX and (
@@ -261,30 +238,27 @@ class _Campaign:
             ):
                 way.append(random.choice(choices))
                 state = self._space.step(state, way[-1])
-            drawn.append(tuple(way))
-        return drawn
+            # To look at every call takes time, and one execution will do.
+            self._repeats.give(looked_up(self._space, way), watched=number == 0)
 
-    def looked_up(self, sample: Sequence[tuple[Choice, ...]]) -> list[LookedUp]:
-        """Return what was seen of the sample, and of the counterexample last."""
-        chosen = [*sample, *([self._shrunk] if self._ending else [])]
-        return [looked_up(self._space, choices) for choices in chosen]
+    def give_found(self) -> None:
+        """Have the counterexample carried out, if there is one."""
+        if self._ending is not None:
+            found = looked_up(self._space, self._shrunk)
+            self._schedule = found.schedule
+            self._repeats.give(found)
 
-    def confirmed(
-        self, emulator: InProcessEmulator, seen: Sequence[LookedUp]
-    ) -> Counterexample | None:
-        """Carry everything out on the faithful path; the counterexample is last."""
-        # To look at every call takes time, and one execution will do.
-        done = [
-            confirm(self._space, each, emulator, watched=place == 0)
-            for place, each in enumerate(seen)
-        ]
+    def confirmed(self) -> Counterexample | None:
+        """Return the counterexample, once everything was carried out."""
+        execution = self._repeats.finish()
         if self._ending is None or self._broken is None:
             return None
         return Counterexample(
             broken=self._broken,
-            schedule=seen[-1].schedule,
-            execution=done[-1],
+            schedule=self._schedule,
+            execution=execution,
             found_in_steps=len(self._ending.choices or ()),
+            is_least=self._ending.least,
         )
 
     def result(
@@ -310,4 +284,5 @@ class _Campaign:
             counterexample=counterexample,
             reasons=tuple(reasons),
             reduction=self._reduction,
+            repeated_in=self._repeats.where,
         )

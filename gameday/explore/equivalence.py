@@ -9,20 +9,29 @@ deterministic, and that nothing the search said may be believed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gameday.errors import GamedayError
 from gameday.explore.actor import HiddenNondeterminism
 from gameday.explore.execution import Diverged, Execution, execute
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from gameday.emulators.in_process import InProcessEmulator
-    from gameday.explore.interleaving import Schedule
+    from gameday.explore.actor import Actor
+    from gameday.explore.interleaving import Faults, Schedule
     from gameday.explore.space import Choice, Space
 
-__all__ = ["LookedUp", "NotEquivalent", "confirm", "looked_up"]
+__all__ = [
+    "Beginning",
+    "LookedUp",
+    "NotEquivalent",
+    "Repeats",
+    "RepeatsHere",
+    "confirm",
+    "looked_up",
+]
 
 
 class NotEquivalent(GamedayError):
@@ -61,19 +70,73 @@ def looked_up(space: Space, choices: Sequence[Choice]) -> LookedUp:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """Where every execution begins.
+
+    Attributes:
+        actors: the programs; each is run afresh.
+        faults: says how much time passes at a time.
+        emulator: answers live.
+        contents: what AWS holds before the first step.
+    """
+
+    actors: tuple[Actor, ...]
+    faults: Faults
+    emulator: InProcessEmulator
+    contents: Mapping[str, Hashable]
+
+
+class Repeats(Protocol):
+    """Carries out again what a search went through by look-ups."""
+
+    @property
+    def where(self) -> str:
+        """How reports call the place where it happens."""
+        ...
+
+    def give(self, seen: LookedUp, *, watched: bool = False) -> None:
+        """Take an execution; whether to look at each call, see `execute`."""
+        ...
+
+    def finish(self) -> Execution:
+        """Return the one that was given last, once all were carried out.
+
+        Raises what `confirm` raises for any of them.
+        """
+        ...
+
+
+class RepeatsHere:
+    """Carries everything out in this process, when the search is over."""
+
+    where = "the process that searched"
+
+    def __init__(self, beginning: Beginning) -> None:
+        self._beginning = beginning
+        self._given: list[tuple[LookedUp, bool]] = []
+
+    def give(self, seen: LookedUp, *, watched: bool = False) -> None:
+        """Take an execution."""
+        self._given.append((seen, watched))
+
+    def finish(self) -> Execution:
+        """Return the one that was given last; see `Repeats`."""
+        done = [
+            confirm(self._beginning, seen, watched=watched)
+            for seen, watched in self._given
+        ]
+        return done[-1]
+
+
 def confirm(
-    space: Space,
-    seen: LookedUp,
-    emulator: InProcessEmulator,
-    *,
-    watched: bool = False,
+    beginning: Beginning, seen: LookedUp, *, watched: bool = False
 ) -> Execution:
     """Carry out what was looked up.
 
     Args:
-        space: where it was looked up.
+        beginning: where it begins.
         seen: what was seen of it.
-        emulator: answers live.
         watched: see `execute`.
 
     Raises HiddenNondeterminism when an actor makes other calls than before, and
@@ -81,13 +144,13 @@ def confirm(
 
     Leaves the emulator as the execution leaves it.
     """
-    space.world.put_back(space.services_of(space.initial))
+    beginning.emulator.load(dict(beginning.contents))
     try:
         done = execute(
-            space.actors,
+            beginning.actors,
             seen.schedule,
-            emulator,
-            faults=space.faults,
+            beginning.emulator,
+            faults=beginning.faults,
             expected=seen.calls,
             watched=watched,
         )

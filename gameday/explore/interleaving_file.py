@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gameday.documents import Document
-    from gameday.explore.campaign import Exploration
+    from gameday.explore.exploration import Exploration
     from gameday.explore.problem import Problem
     from gameday.explore.region_actors import RegionUnderSearch
 

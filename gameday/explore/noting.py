@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gameday.explore.campaign import explore
 
 if TYPE_CHECKING:
-    from gameday.explore.campaign import Exploration
+    from gameday.explore.exploration import Exploration
 
 __all__ = ["explore_and_note", "take_notes"]
 

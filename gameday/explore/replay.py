@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from gameday.aws.attempts import answered_here
 from gameday.aws.loading import models_loaded_once
 from gameday.aws.recall import recalled
-from gameday.emulators.in_process import InProcessEmulator
-from gameday.explore.equivalence import confirm, looked_up
+from gameday.emulators.in_process import SERVICES, InProcessEmulator
+from gameday.explore.equivalence import Beginning, confirm, looked_up
 from gameday.explore.judge import NOT_STARVED, Judge
 from gameday.explore.properties import as_properties
 from gameday.explore.setting_up import set_up
@@ -63,6 +63,12 @@ def replay(saved: Loaded) -> Replayed:
     problem, content = saved.problem, saved.content
     with answered_here(), surrounded(), models_loaded_once():
         set_up(problem.setup, emulator)
+        beginning = Beginning(
+            actors=problem.actors,
+            faults=problem.faults,
+            emulator=emulator,
+            contents=emulator.contents(all_of=frozenset(SERVICES)),
+        )
         with recalled():
             space = Space(
                 problem.actors,
@@ -79,7 +85,7 @@ def replay(saved: Loaded) -> Replayed:
                 seen = looked_up(space, walk.choices)
             finally:
                 space.memory.close()
-        execution = confirm(space, seen, emulator)
+        execution = confirm(beginning, seen)
     difference = walk.difference
     if not difference:
         difference = _other_end(walk.broken, saved)

@@ -20,7 +20,7 @@ from gameday.explore.watching import Watch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gameday.explore.campaign import Exploration
+    from gameday.explore.exploration import Exploration
     from gameday.explore.region_problem import RegionTarget
 
 __all__ = ["HAZARDS", "VARIANTS", "Cell", "explore_variants"]

@@ -18,8 +18,8 @@ from gameday.report.exploration_claim import claim_lines, folded, left_out
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gameday.explore.campaign import Counterexample, Exploration
     from gameday.explore.execution import Execution
+    from gameday.explore.exploration import Counterexample, Exploration
     from gameday.explore.reduction_check import ReductionChecked
     from gameday.explore.watching import Watch
 
@@ -68,10 +68,14 @@ def exploration_lines(
 def counterexample_lines(counterexample: Counterexample, *, width: int) -> list[str]:
     """Return the story and the drawing of a counterexample."""
     schedule = counterexample.schedule
+    how = (
+        "nothing breaks with fewer interruptions, nor with as many and fewer steps"
+        if counterexample.is_least
+        else f"found in {counterexample.found_in_steps} steps and shrunk"
+    )
     head = (
         f"The interleaving: {len(schedule)} calls, {context_switches(schedule)} "
-        f"switches of actor, found in {counterexample.found_in_steps} steps and "
-        "shrunk; confirmed on the real programs"
+        f"switches of actor, {how}; confirmed on the real programs"
     )
     return [
         *folded(head, width),

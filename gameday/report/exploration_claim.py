@@ -16,8 +16,8 @@ from gameday.model.story_line import counted
 from gameday.model.verdict import Validity
 
 if TYPE_CHECKING:
-    from gameday.explore.campaign import Exploration
     from gameday.explore.coverage import Coverage
+    from gameday.explore.exploration import Exploration
     from gameday.explore.watching import Stage, Watch
 
 __all__ = ["claim_lines", "folded", "left_out"]
@@ -43,7 +43,8 @@ def claim_lines(found: Exploration, watch: Watch, *, width: int) -> list[str]:
         (
             f"  {coverage.points:,} scheduling points and {coverage.emulated:,} AWS "
             "calls were run for real, the rest was looked up; a sample of the "
-            "executions was carried out again by the real programs"
+            "executions was carried out again by the real programs, in "
+            f"{found.repeated_in}"
         ),
         "What was not:",
         *(f"  {each}" for each in left_out(found, watch)),

@@ -29,7 +29,7 @@ from gameday.report.replay import replay_lines
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gameday.explore.campaign import Exploration
+    from gameday.explore.exploration import Exploration
 
 __all__ = ["attachment", "check_problem", "replay_file"]
 
