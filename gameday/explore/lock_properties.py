@@ -1,29 +1,26 @@
-"""What must hold of the locks and leases of a region, whatever the interleaving?
+"""What must hold of the locks of a region, whatever the interleaving?
 
-S4 and L2 of the incident, and what they take for granted: a lock and a lease change
-hands only when they are given back or have run out. Pure functions. What a moment calls
-the time is the time of an actor that has not slept: sleeps of a region under search are
-shorter than any lock, so that only the search lets one run out.
+S4 and L2 of the incident, and what they take for granted: a lock changes hands only
+when it is given back or has run out. Pure functions. What a moment calls the time is
+the time of an actor that has not slept: sleeps of a region under search are shorter
+than any lock, so that only the search lets one run out.
 """
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gameday.aws.leases import LEASES_TABLE
 from gameday.explore.properties import HistoryProperty, Made, Moment, Property
 from gameday.model.enactment import observe, parse_lock
 from gameday.model.zone import Action, parse_change_batch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from gameday.model.enactment import Lock
     from gameday.model.zone import Change, Zone
 
 __all__ = [
-    "lease_kept",
     "lock_kept",
     "lock_released",
     "lock_respected",
@@ -132,31 +129,6 @@ def plan_reread_after_losses(endpoint: str, losses_max: int) -> HistoryProperty:
     )
 
 
-def lease_kept() -> Property:
-    """A lease is written over by its holder, by others once it ran out, one by one."""
-
-    def check(moment: Moment) -> str | None:
-        before, after = _leases(moment.items_before), _leases(moment.items)
-        for droplet, held in before.items():
-            now = after.get(droplet)
-            if now == held:
-                continue
-            if now is None:
-                return f"the lease on {droplet} of {held['holder']} was deleted"
-            if now["version"] != held["version"] + 1:
-                return (
-                    f"the lease on {droplet} went from version {held['version']} to "
-                    f"{now['version']}"
-                )
-            if now["holder"] != held["holder"] and (
-                held["expires_at_ms"] > moment.now_ms
-            ):
-                return f"{now['holder']} took {droplet} from {held['holder']}"
-        return None
-
-    return Property(name="lease-kept", check=check, services=("dynamodb",))
-
-
 def _lock(zone: Zone, endpoint: str) -> Lock | None:
     return observe(endpoint, zone.record_sets.values()).lock
 
@@ -164,18 +136,6 @@ def _lock(zone: Zone, endpoint: str) -> Lock | None:
 def _name(lock: Lock) -> str:
     """Return whose lock it is, without which life of the process."""
     return lock.holder.partition("/")[0]
-
-
-def _leases(items: Callable[[str], tuple[str, ...]]) -> dict[str, dict[str, Any]]:
-    found = {}
-    for text in items(LEASES_TABLE):
-        item = json.loads(text)
-        found[item["droplet"]["S"]] = {
-            "holder": item["holder"]["S"],
-            "version": int(item["version"]["N"]),
-            "expires_at_ms": int(item["expires_at_ms"]["N"]),
-        }
-    return found
 
 
 def _taking(made: Made, endpoint: str) -> tuple[Change, ...]:

@@ -29,7 +29,6 @@ __all__ = [
     "Sighting",
     "held_until_ms",
     "is_due",
-    "may_acquire",
     "may_steal",
     "next_lease",
     "raise_if_held_elsewhere",
@@ -93,7 +92,7 @@ def sighting(before: Sighting | None, *, version: int, now_ms: int) -> Sighting:
 def may_steal(seen: Sighting, *, ttl_ms: int, now_ms: int) -> bool:
     """Answer whether a whole lease went by without a sign of its holder.
 
-    `ttl_ms` is the duration that the record states; both times are the stealer's.
+    `ttl_ms` is how long a lease lasts; both times are the stealer's.
     """
     return now_ms - seen.since_ms >= ttl_ms
 
@@ -126,14 +125,21 @@ def held_until_ms(
             return before_ms
 
 
-def may_acquire(lease: Lease | None, *, holder: str, now_ms: int) -> bool:
-    """Answer whether `holder` may write the lease: free, its own, or expired."""
-    return lease is None or lease.holder == holder or lease.expires_at_ms <= now_ms
+def raise_if_held_elsewhere(
+    lease: Lease | None,
+    *,
+    holder: str,
+    seen: Sighting | None,
+    ttl_ms: int,
+    now_ms: int,
+) -> None:
+    """Raise LeaseHeld unless `holder` may write the lease: free, its own, or run out.
 
-
-def raise_if_held_elsewhere(lease: Lease | None, *, holder: str, now_ms: int) -> None:
-    """Raise LeaseHeld unless `holder` may write the lease."""
-    if lease is not None and not may_acquire(lease, holder=holder, now_ms=now_ms):
+    `seen` is what `holder` has seen of it, and `now_ms` its own time.
+    """
+    if lease is None or lease.holder == holder:
+        return
+    if seen is None or not may_steal(seen, ttl_ms=ttl_ms, now_ms=now_ms):
         raise LeaseHeld(droplet=lease.droplet, holder=lease.holder)
 
 

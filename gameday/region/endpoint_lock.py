@@ -7,6 +7,10 @@ exact value and CREATE of one's own in the same batch. Every batch of changes
 begins with the same pair, so a program whose lock was taken over changes
 nothing, however late its request arrives.
 
+The expiry in the record is another host's time, and is compared with one's own. A
+clock that is wrong takes a lock over too early or too late, which costs its holder
+another attempt; what keeps the endpoint safe is the assertion, not the expiry.
+
 When no reply comes, the lock record tells what happened: within one hold every
 value is later than the one before, so finding the value that was asked for
 proves that the batch was applied.

@@ -7,6 +7,10 @@ leases are not renewed and expire one by one; nothing else has failed.
 
 A droplet whose renewal failed is tried again after a pause, so that an outage
 does not turn into a storm of attempts.
+
+A lease of another holder is never judged by the expiry in its record, which is that
+host's time: it may be stolen once its version has stood for a whole lease by the
+manager's own clock (`model/lease.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +21,14 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gameday.errors import Indeterminate, LeaseHeld, LeaseLost
-from gameday.model.lease import Lease, is_due, next_lease, raise_if_held_elsewhere
+from gameday.model.lease import (
+    Lease,
+    Sighting,
+    is_due,
+    next_lease,
+    raise_if_held_elsewhere,
+    sighting,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +68,7 @@ class LeaseManager:
         self._random = random
         self._leases: dict[str, Lease | None] = dict.fromkeys(droplets)
         self._unread = set(droplets)
+        self._seen: dict[str, Sighting] = {}
         self._failures: dict[str, int] = {}
         self._not_before_ms: dict[str, int] = {}
 
@@ -66,7 +78,7 @@ class LeaseManager:
         due = [
             droplet
             for droplet, lease in self._leases.items()
-            if is_due(lease, now_ms=now_ms, ttl_ms=self._ttl_ms)
+            if self._is_due(lease, now_ms)
             and self._not_before_ms.get(droplet, 0) <= now_ms
         ]
         return sorted(due, key=self._expiry)
@@ -80,7 +92,13 @@ class LeaseManager:
         called_at_ms = self._clock.now_ms()
         try:
             lease = self._current(droplet)
-            raise_if_held_elsewhere(lease, holder=self._name, now_ms=called_at_ms)
+            raise_if_held_elsewhere(
+                lease,
+                holder=self._name,
+                seen=self._seen.get(droplet),
+                ttl_ms=self._ttl_ms,
+                now_ms=called_at_ms,
+            )
             wanted = next_lease(
                 droplet,
                 lease,
@@ -110,15 +128,33 @@ class LeaseManager:
             logger.debug("no lease could be read: %s", error)
             return False
         for droplet in self._leases:
-            self._leases[droplet] = found.get(droplet)
+            self._note_read(droplet, found.get(droplet))
         self._unread.clear()
         return True
 
     def _current(self, droplet: str) -> Lease | None:
         if droplet in self._unread:
-            self._leases[droplet] = self._table.read(droplet)
+            self._note_read(droplet, self._table.read(droplet))
             self._unread.discard(droplet)
         return self._leases[droplet]
+
+    def _note_read(self, droplet: str, lease: Lease | None) -> None:
+        self._leases[droplet] = lease
+        if lease is None or lease.holder == self._name:
+            self._seen.pop(droplet, None)
+            return
+        # After the read: what was written while it took must count as seen later.
+        self._seen[droplet] = sighting(
+            self._seen.get(droplet),
+            version=lease.version,
+            now_ms=self._clock.now_ms(),
+        )
+
+    def _is_due(self, lease: Lease | None, now_ms: int) -> bool:
+        if lease is not None and lease.holder != self._name:
+            # Its expiry is another host's time: only looking again tells.
+            return True
+        return is_due(lease, now_ms=now_ms, ttl_ms=self._ttl_ms)
 
     def _record_failure(self, droplet: str, error: Exception) -> None:
         logger.debug("%s: %s", droplet, error)

@@ -6,13 +6,21 @@ go wrong. The fenced design is exhausted in each of them without a bound.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
+from random import Random
 from typing import TYPE_CHECKING, Any
 
+from gameday.aws.leases import LEASES_TABLE, LeaseTable
+from gameday.aws.retries import CallPolicy
+from gameday.aws.sessions import Caller, client
 from gameday.bundled import fixtures_folder
-from gameday.explore import Faults, Problem, explore
+from gameday.clock import SystemClock
+from gameday.explore import Actor, Faults, Moment, Problem, Property, explore
 from gameday.explore.region_problem import RegionTarget, region_problem
 from gameday.explore.region_property_names import PROPERTIES
+from gameday.model.backoff import Backoff
+from gameday.region.lease_manager import LeaseManager
 from gameday.region.topology import load_region
 
 if TYPE_CHECKING:
@@ -58,7 +66,120 @@ def without(*names: str) -> tuple[str, ...]:
     return tuple(name for name in HELD if name not in names)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseScene:
+    """Two managers want one droplet; the clock of one may be wrong."""
+
+    faults: Faults
+    ahead_ms: int = 0
+
+    def __call__(self, _safeguards: Mapping[str, str] | None = None) -> Problem:
+        """Return the scene."""
+        ahead_ms = {"manager-1": 0, "manager-2": self.ahead_ms}
+        return Problem(
+            setup=RegionTarget(enactors=1).under_search().provision,
+            actors=tuple(
+                Actor(
+                    name=name,
+                    program=lambda name=name: _keep_leases(name, ahead_ms[name]),
+                    forever=True,
+                )
+                for name in ahead_ms
+            ),
+            always=(lease_kept(ahead_ms),),
+            sometimes=tuple(map(_had_lease, ahead_ms)),
+            faults=replace(self.faults, tick_ms=60_000),
+        )
+
+
+def lease_kept(ahead_ms: Mapping[str, int]) -> Property:
+    """A lease is written over by its holder, by others once it ran out, one by one.
+
+    Args:
+        ahead_ms: by how much the clock of each holder is ahead.
+    """
+
+    def check(moment: Moment) -> str | None:
+        before, after = _leases(moment.items_before), _leases(moment.items)
+        for droplet, held in before.items():
+            now = after.get(droplet)
+            if now == held:
+                continue
+            if now is None:
+                return f"the lease on {droplet} of {held['holder']} was deleted"
+            if now["version"] != held["version"] + 1:
+                return (
+                    f"the lease on {droplet} went from version {held['version']} to "
+                    f"{now['version']}"
+                )
+            runs_out_ms = held["expires_at_ms"] - ahead_ms[held["holder"]]
+            if now["holder"] != held["holder"] and runs_out_ms > moment.now_ms:
+                return f"{now['holder']} took {droplet} from {held['holder']}"
+        return None
+
+    return Property(name="lease-kept", check=check, services=("dynamodb",))
+
+
+def _leases(items: Callable[[str], tuple[str, ...]]) -> dict[str, dict[str, Any]]:
+    found = {}
+    for text in items(LEASES_TABLE):
+        item = json.loads(text)
+        found[item["droplet"]["S"]] = {
+            "holder": item["holder"]["S"],
+            "version": int(item["version"]["N"]),
+            "expires_at_ms": int(item["expires_at_ms"]["N"]),
+        }
+    return found
+
+
+def _had_lease(holder: str) -> Property:
+    def check(moment: Moment) -> bool:
+        return any(f'"{holder}"' in item for item in moment.items(LEASES_TABLE))
+
+    return Property(name=f"{holder}-had-it", check=check, services=("dynamodb",))
+
+
+class _WrongClock(SystemClock):
+    """A clock that is ahead of the others by as much all the time."""
+
+    def __init__(self, ahead_ms: int) -> None:
+        super().__init__()
+        self._ahead_ms = ahead_ms
+
+    def now_ms(self) -> int:
+        """Return what this host takes for the time."""
+        return super().now_ms() + self._ahead_ms
+
+
+def _keep_leases(name: str, ahead_ms: int) -> None:
+    """Do what the region's lease manager does, by one thread."""
+    clock = _WrongClock(ahead_ms)
+    policy = CallPolicy(clock=clock, random=Random(name), attempts_max=1)
+    caller = Caller(
+        access_key="AKIALEASEMANAGER0001", endpoint_url="http://127.0.0.1:4566"
+    )
+    manager = LeaseManager(
+        name=name,
+        table=LeaseTable(client("dynamodb", caller), policy),
+        droplets=("droplet-1",),
+        ttl_ms=60_000,
+        backoff=Backoff(first_ms=1, last_ms=1),
+        clock=clock,
+        random=Random(name),
+    )
+    while not manager.load():
+        clock.sleep_ms(1)
+    while True:
+        for droplet in manager.due():
+            manager.renew(droplet)
+        clock.sleep_ms(1)
+
+
 SCENES: Mapping[str, Callable[..., Problem]] = {
+    # Two lease managers, and a lease that may run out twice.
+    "leases": LeaseScene(faults=Faults(expiries=2, lost_replies=1)),
+    # The clock of one is an hour and more ahead of the other's.
+    "wrong clock": LeaseScene(faults=Faults(expiries=1), ahead_ms=7_200_000),
     # The newest plan overtakes the one before.
     "overtaking": Scene(plans=2, enactors=2),
     # Old trees are deleted.

@@ -8,6 +8,7 @@ can tell from the design, exhausted without a bound like the design itself.
 from __future__ import annotations
 
 import enactor_mutants
+import lease_mutants
 import lock_mutants
 import pytest
 from mutant_registry import MUTANTS, Mutant
@@ -15,7 +16,7 @@ from mutant_scenes import SCENES, search
 
 from gameday.model.verdict import Validity
 
-MADE_BY = (enactor_mutants, lock_mutants)
+MADE_BY = (enactor_mutants, lock_mutants, lease_mutants)
 FOUND = [each for each in MUTANTS.values() if each.breaks]
 ALIKE = [each for each in MUTANTS.values() if not each.breaks]
 
@@ -33,6 +34,7 @@ SAMPLE = {
     "token_used_again",
     "deleted_by_age_only",
     "deleted_without_the_lock",
+    "expiry_by_another_hosts_clock",
 }
 """What a default run looks for, a few seconds each."""
 
@@ -85,7 +87,13 @@ def test_what_nobody_can_tell_from_the_design_breaks_nothing(mutant: Mutant):
 
 
 def test_every_part_has_defects_and_every_scene_a_use():
-    assert {each.part for each in FOUND} == {"planner", "enactor", "lock", "clean-up"}
+    assert {each.part for each in FOUND} == {
+        "planner",
+        "enactor",
+        "lock",
+        "clean-up",
+        "lease manager",
+    }
     assert {each.scene for each in FOUND} == set(SCENES)
     assert set(MUTANTS) >= SAMPLE
     assert len(FOUND) >= 25

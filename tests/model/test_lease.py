@@ -8,9 +8,9 @@ from gameday.errors import LeaseHeld
 from gameday.model.lease import (
     Answer,
     Lease,
+    Sighting,
     held_until_ms,
     is_due,
-    may_acquire,
     may_steal,
     next_lease,
     raise_if_held_elsewhere,
@@ -27,15 +27,24 @@ def lease(*, holder: str = "a", version: int = 1, expires_at_ms: int = 100) -> L
     )
 
 
-def test_a_free_an_own_and_an_expired_lease_may_be_acquired():
-    assert may_acquire(None, holder="a", now_ms=0)
-    assert may_acquire(lease(holder="a"), holder="a", now_ms=0)
-    assert may_acquire(lease(holder="b"), holder="a", now_ms=100)
+def refuse(held: Lease | None, *, seen: Sighting | None = None, now_ms: int = 0):
+    raise_if_held_elsewhere(held, holder="a", seen=seen, ttl_ms=100, now_ms=now_ms)
 
 
-def test_a_live_lease_of_another_holder_may_not():
-    with pytest.raises(LeaseHeld, match="held by b"):
-        raise_if_held_elsewhere(lease(holder="b"), holder="a", now_ms=99)
+def test_a_free_lease_and_an_own_one_may_be_written():
+    refuse(None)
+    refuse(lease(holder="a"))
+
+
+@pytest.mark.parametrize("expires_at_ms", [0, 2**45])
+def test_another_holders_clock_says_nothing_about_its_lease(expires_at_ms: int):
+    held = lease(holder="b", expires_at_ms=expires_at_ms)
+    seen = Sighting(version=1, since_ms=1000)
+
+    for early in ({"seen": None, "now_ms": 5000}, {"seen": seen, "now_ms": 1099}):
+        with pytest.raises(LeaseHeld, match="held by b"):
+            refuse(held, **early)
+    refuse(held, seen=seen, now_ms=1100)
 
 
 @given(now=times, ttl=st.integers(1, 10**6), delay=st.integers(0, 10**6))

@@ -65,16 +65,38 @@ def test_every_droplet_is_leased_and_renewed_at_half_time(
     assert share_kept(leases, now_ms=clock.now_ms()) == 1.0
 
 
-def test_a_lease_of_another_manager_is_left_alone_until_it_expires(
+def test_a_lease_of_another_manager_is_left_alone_until_it_has_stood_still(
     table: LeaseTable, clock: ManualClock
 ):
-    manager(table, clock, "m1").renew("droplet-1")
-    other = manager(table, clock, "m2")
-
+    first, other = manager(table, clock, "m1"), manager(table, clock, "m2")
+    first.renew("droplet-1")
     assert not other.renew("droplet-1")
-    clock.sleep_ms(TTL_MS)
+
+    clock.sleep_ms(TTL_MS // 2)
+    first.renew("droplet-1")
+    assert not other.renew("droplet-1")
+    clock.sleep_ms(TTL_MS - 1)
+    assert not other.renew("droplet-1")
+
+    clock.sleep_ms(1)
     assert other.renew("droplet-1")
     assert [lease.holder for lease in table.all()] == ["m2"]
+
+
+@pytest.mark.parametrize("ahead_ms", [-10 * TTL_MS, 10 * TTL_MS])
+def test_a_wrong_clock_neither_robs_a_holder_nor_waits_for_ever(
+    table: LeaseTable, clock: ManualClock, ahead_ms: int
+):
+    wrong = ManualClock(now_ms=clock.now_ms() + ahead_ms)
+    manager(table, clock, "m1").renew("droplet-1")
+    other = manager(table, wrong, "m2")
+    other.load()
+
+    assert "droplet-1" in other.due()
+    assert not other.renew("droplet-1")
+    wrong.sleep_ms(TTL_MS)
+    assert "droplet-1" in other.due()
+    assert other.renew("droplet-1")
 
 
 def test_an_ousted_holder_finds_out_when_it_renews(
@@ -82,6 +104,7 @@ def test_an_ousted_holder_finds_out_when_it_renews(
 ):
     first, second = manager(table, clock, "m1"), manager(table, clock, "m2")
     first.renew("droplet-1")
+    second.renew("droplet-1")
     clock.sleep_ms(TTL_MS)
     second.renew("droplet-1")
 
