@@ -31,6 +31,8 @@ __all__ = ["ReductionBroken", "ReductionChecked", "check_reduction"]
 
 STATES_MAX = 100_000
 """States whose independent pairs are tried."""
+POINTS_MAX = 2_000
+"""Points that real programs are run to by the check, where a search ended early."""
 CALLS_MAX = 2_000
 """Calls that are made again; some 2 ms each."""
 BROKEN_MAX = 20
@@ -126,7 +128,13 @@ class _Walk:
         """Try the pairs of state after state."""
         space = self._space
         todo = [space.initial]
-        while todo and len(self.seen) < states_max and len(self.broken) < BROKEN_MAX:
+        points_max = space.memory.points + POINTS_MAX
+        while (
+            todo
+            and len(self.seen) < states_max
+            and space.memory.points < points_max
+            and len(self.broken) < BROKEN_MAX
+        ):
             state = todo.pop()
             choices = space.choices(state)
             after = {choice: space.step(state, choice) for choice in choices}

@@ -6,6 +6,7 @@ found something and what follows when it found nothing.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -52,7 +53,8 @@ def get(*names: str) -> tuple[Call, ...]:
 
 
 def actor(name: str, *calls: Call) -> Actor:
-    return Actor(name=name, program=lambda: _run(_Clients(name), calls))
+    waits = any(call.what == "wait" for call in calls)
+    return Actor(name=name, program=lambda: _run(_Clients(name), calls), forever=waits)
 
 
 def actors(*programs: tuple[Call, ...]) -> list[Actor]:
@@ -116,6 +118,12 @@ class _Clients:
 
     def get(self, name: str) -> bool:
         return "Item" in self._dynamodb.get_item(TableName=TABLE, Key=_key(name))
+
+    def wait(self, name: str) -> bool:
+        """Look again and again until an item is there."""
+        while not self.get(name):
+            time.sleep(5)
+        return True
 
     def query(self) -> bool:
         return bool(

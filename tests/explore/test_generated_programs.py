@@ -34,7 +34,7 @@ Program = tuple[Call, ...]
 Ground = tuple[World, tuple[int, ...]]
 """AWS, and the state in which programs find it."""
 
-PROGRAMS = 235
+PROGRAMS = 230
 """Generated at least 200 that differ; some come twice."""
 
 ITEMS = st.sampled_from(["a", "b"])
@@ -95,6 +95,14 @@ REGIONS = st.one_of(
     st.tuples(programs(3), programs(2), programs(2)),
 )
 SMALLER_REGIONS = st.tuples(programs(2), programs(2))
+
+
+WAITS = st.builds(Call, st.just("wait"), ITEMS.map(lambda name: (name,)))
+WAITING_REGIONS = st.tuples(
+    st.tuples(WRITES, WAITS, WRITES),
+    st.tuples(WAITS, BRANCHES),
+    st.tuples(BRANCHES, WRITES),
+)
 
 
 def owner_of(moment: Moment, name: str) -> str:
@@ -227,6 +235,14 @@ def all_agree(space: Space) -> Found:
     return naive
 
 
+def without_and_with_sleep_sets_agree(space: Space) -> Found:
+    plain = searched(space, "exhaustive")
+    for name in ("sleep-sets", "breadth-first"):
+        found = searched(space, name)
+        assert (found.verdicts, found.ends) == (plain.verdicts, plain.ends), name
+    return plain
+
+
 def generated(examples: int) -> Any:
     return settings(
         max_examples=examples,
@@ -256,7 +272,7 @@ def test_all_strategies_agree_on_generated_programs(world: Ground):
 
 
 def test_all_strategies_agree_where_something_may_go_wrong(world: Ground):
-    @generated(20)
+    @generated(12)
     @given(SMALLER_REGIONS)
     def agree(region: tuple[Program, ...]) -> None:
         faults = Faults(crashes=1, lost_replies=1)
@@ -264,6 +280,20 @@ def test_all_strategies_agree_where_something_may_go_wrong(world: Ground):
             all_agree(space)
 
     agree()
+
+
+def test_leaving_ways_out_changes_nothing_where_programs_wait(world: Ground):
+    ends: set[int] = set()
+
+    @generated(20)
+    @given(WAITING_REGIONS)
+    def agree(region: tuple[Program, ...]) -> None:
+        with space_on(world, region) as space:
+            ends.add(len(without_and_with_sleep_sets_agree(space).ends))
+
+    agree()
+
+    assert len(ends) > 1
 
 
 @pytest.mark.parametrize("lost", ["reads", "writes"])
