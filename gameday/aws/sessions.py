@@ -20,7 +20,13 @@ from botocore.config import Config
 from gameday.aws.signing_time import sign_by_own_clock
 from gameday.errors import NotLoopback
 
-__all__ = ["SESSION_TYPES", "Caller", "client", "ensure_loopback"]
+__all__ = [
+    "SESSION_TYPES",
+    "Caller",
+    "client",
+    "ensure_loopback",
+    "exchange_default_session",
+]
 
 SECRET_KEY = "gameday"  # noqa: S105 - emulators do not check signatures
 SESSION_TYPES = (boto3.session.Session, botocore.session.Session)
@@ -76,6 +82,17 @@ def client(
             proxies={},
         ),
     )
+
+
+def exchange_default_session(session: Any) -> Any:
+    """Make a session the one that `boto3.client` uses; return the one before.
+
+    None stands for none: the next `boto3.client` makes one of what the environment says
+    then, and with its credentials.
+    """
+    before = boto3.DEFAULT_SESSION
+    boto3.DEFAULT_SESSION = session
+    return before
 
 
 def ensure_loopback(url: str) -> None:

@@ -162,7 +162,6 @@ def explore(
     from gameday.cli.exploration_output import draw, show
     from gameday.explore.interleaving import Faults
     from gameday.explore.region_problem import RegionTarget
-    from gameday.explore.region_property_names import DEFAULT_PROPERTY
     from gameday.explore.request import Request
 
     resumed = resumed_campaign(resume)
@@ -177,7 +176,6 @@ def explore(
             enactors=enactors,
             endpoints=endpoints,
         )
-        properties = properties or (() if table else (DEFAULT_PROPERTY,))
     elif table or properties or safeguards or faults != Faults():
         raise InvalidInput(
             "a function of yours says itself what must hold and what may go wrong; "

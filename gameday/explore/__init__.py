@@ -38,9 +38,11 @@ Where things are, in the order in which data flows:
     story               an execution as a numbered list of calls
     campaign            `explore`: all of it together; exploration is what it returns
     region_actors       a region's own programs as actors
+    stranger_actors     those of somebody else, as command_program runs a command
     freezing            how an operator turns automation off and knows it is at rest
     problem             what there is to explore; region_problem makes it of a region,
                         region_property_names has the names of what must hold
+    own_properties      what must hold in a region by its own file
     strategy_names      which strategies can be named
     request             what was asked for, as a value
     campaign_file       an interrupted search as a file: unfinished is what is left,

@@ -10,7 +10,7 @@ points; an actor of which that is not true is named.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gameday.errors import InvalidInput
 
@@ -26,12 +26,25 @@ __all__ = [
     "Answer",
     "Calls",
     "HiddenNondeterminism",
+    "OwnProcess",
     "Past",
     "Point",
     "Raised",
     "Returned",
     "Sleeps",
 ]
+
+
+class OwnProcess(Protocol):
+    """What belongs to the process of one run."""
+
+    def enter(self) -> None:
+        """Put it in place, because the run goes on."""
+        ...
+
+    def leave(self) -> None:
+        """Take it away, because the run pauses."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +58,15 @@ class Actor:
         forever: whether it is meant to go on for ever, so that waiting at the
             end is rest and not being stuck.
         env: environment variables that only it sees.
+        own_process: makes what a run finds as if it were alone in its process; None
+            for a program that is content with this one.
     """
 
     name: str
     program: Callable[[], Any]
     forever: bool = False
     env: Mapping[str, str] = field(default_factory=dict)
+    own_process: Callable[[], OwnProcess] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,9 +87,7 @@ class ActorRun:
         self._completed: list[Completed] = []
         self._pause: Pause | None = None
         self._left_script: HiddenNondeterminism | None = None
-        self._surroundings = Surroundings(
-            actor=actor.name, number=number, sleep=self._sleep, env=actor.env
-        )
+        self._surroundings = Surroundings.of(actor, number=number, sleep=self._sleep)
         self._kept = (
             KeptCalls(
                 self._surroundings,

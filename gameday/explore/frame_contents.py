@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import inspect
 import sys
 import types
 from dataclasses import dataclass
@@ -93,10 +94,14 @@ def contents_of(frame: FrameType, callee: FrameType | None) -> FrameContents:
     if callee is not None and _came_from_c(callee):
         _ensure_nothing_kept(frame, place, stack)
     values = frame.f_locals
+    names = place.live
+    if not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        # A module's code: whatever is called may look at any of its variables.
+        names = tuple(sorted(name for name in values if not name.startswith("__")))
     return FrameContents(
         code=frame.f_code,
         offset=place.offset,
-        variables=tuple((name, values[name]) for name in place.live if name in values),
+        variables=tuple((name, values[name]) for name in names if name in values),
         stack=_entries(stack, place.outlive),
     )
 

@@ -69,7 +69,14 @@ class Judge:
         return frozenset(frozenset(each.services) for each in looked_at)
 
     def at_beginning(self, state: State) -> Broken | None:
-        """Judge the first state as a moment without a step."""
+        """Judge the first state as a moment without a step.
+
+        An actor may have ended before it called anything.
+        """
+        for number in state[: self._space.count]:
+            broken = self._judge_node(self._space.memory.nodes[number])
+            if broken is not None:
+                return broken
         return self._judge(self._moment(None, state, state))
 
     def after(self, state: State, choice: Choice, new: State) -> Broken | None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from gameday.errors import InvalidInput
 from gameday.explore.interleaving import Faults
+from gameday.explore.judge import NO_EXCEPTION, NOT_STUCK
 from gameday.explore.properties import as_properties
 from gameday.near_names import unknown_name
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     Given = Property | Callable[[Moment], str | bool | None]
 
-__all__ = ["Problem", "problem_of"]
+__all__ = ["Problem", "named", "problem_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +59,15 @@ class Problem:
 
     @property
     def must_hold(self) -> tuple[str, ...]:
-        """Return the names of what an interleaving can break."""
+        """Return the names of what an interleaving can break.
+
+        Where nothing is named, that nobody ends by an exception or waits for ever.
+        """
         return (
             *(each.name for each in as_properties(self.always)),
             *(each.name for each in self.histories),
             *(each.name for each in as_properties(self.eventually)),
-        )
+        ) or (NO_EXCEPTION, NOT_STUCK)
 
 
 def problem_of(reference: str, *, near: Path = Path()) -> Problem:
@@ -76,16 +80,7 @@ def problem_of(reference: str, *, near: Path = Path()) -> Problem:
 
     Raises InvalidInput for a name that is not there and for what is not a problem.
     """
-    where, _, name = reference.rpartition(":")
-    if not where or not name.isidentifier():
-        raise InvalidInput(
-            f"{reference!r} is no target; write module:function or file.py:function"
-        )
-    module = _of_file(near / where) if where.endswith(".py") else _of_name(where)
-    function = getattr(module, name, None)
-    if function is None:
-        names = (each for each in vars(module) if not each.startswith("_"))
-        raise InvalidInput(f"{where}: {unknown_name('function', name, names)}")
+    function = named(reference, near=near)
     if not callable(function) or signature(function).parameters:
         raise InvalidInput(f"{reference} is not a function without arguments")
     problem = function()
@@ -95,6 +90,21 @@ def problem_of(reference: str, *, near: Path = Path()) -> Problem:
             "gameday.explore.Problem"
         )
     return problem
+
+
+def named(reference: str, *, near: Path = Path()) -> Any:
+    """Return what a module has under a name; see `problem_of`."""
+    where, _, name = reference.rpartition(":")
+    if not where or not name.isidentifier():
+        raise InvalidInput(
+            f"{reference!r} is no target; write module:function or file.py:function"
+        )
+    module = _of_file(near / where) if where.endswith(".py") else _of_name(where)
+    found = getattr(module, name, None)
+    if found is None:
+        names = (each for each in vars(module) if not each.startswith("_"))
+        raise InvalidInput(f"{where}: {unknown_name('function', name, names)}")
+    return found
 
 
 def _of_name(name: str) -> ModuleType:

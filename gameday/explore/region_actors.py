@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.explore.actor import Actor
 from gameday.explore.freezing import freeze_and_settle
+from gameday.explore.stranger_actors import stranger_actors
 from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.region.process_specs import (
     OPERATOR,
@@ -91,12 +92,20 @@ class RegionUnderSearch:
         provision(self._operator_config(), access_key=self.region.operator_access_key)
 
     def actors(self) -> tuple[Actor, ...]:
-        """Return the planner, the enactors and the operator."""
+        """Return the planner, the enactors, the operator and what is not gameday's."""
         return (
             *(self._actor(each, self._publish) for each in self._running(_PLANNER)),
             *(self._actor(each, _enact, forever=True) for each in self.enactor_names()),
             *([self._operator()] if self.freezes else []),
+            *stranger_actors(
+                self.region, gateway_url=GATEWAY_URL, config_of=self._config_of
+            ),
         )
+
+    @property
+    def has_planner(self) -> bool:
+        """Whether anybody publishes plans."""
+        return bool(self._running(_PLANNER))
 
     def _running(self, program: str) -> list[str]:
         return [
@@ -112,12 +121,7 @@ class RegionUnderSearch:
         *,
         forever: bool = False,
     ) -> Actor:
-        config = replace(
-            actor_config(
-                self.region, name, addresses=self._addresses(), variant=self._variant()
-            ),
-            endpoints=self.endpoint_names(),
-        )
+        config = self._config_of(name)
         return Actor(
             name=name,
             program=lambda: program(config),
@@ -126,6 +130,12 @@ class RegionUnderSearch:
                 self.region, GATEWAY_URL, self.region.actors[name].access_key
             ),
         )
+
+    def _config_of(self, name: str) -> ActorConfig:
+        config = actor_config(
+            self.region, name, addresses=self._addresses(), variant=self._variant()
+        )
+        return replace(config, endpoints=self.endpoint_names())
 
     def _operator(self) -> Actor:
         config = self._operator_config()

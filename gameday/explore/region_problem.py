@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.errors import InvalidInput
 from gameday.explore.interleaving import Faults
+from gameday.explore.own_properties import own_properties
 from gameday.explore.problem import Problem
 from gameday.explore.region_actors import RegionUnderSearch
 from gameday.explore.region_properties import was_flipped, was_settled
@@ -80,7 +81,7 @@ class RegionTarget:
 def region_problem(
     target: RegionTarget,
     *,
-    properties: tuple[str, ...] = (DEFAULT_PROPERTY,),
+    properties: tuple[str, ...] | None = None,
     faults: Faults | None = None,
     near: Path = Path(),
 ) -> Problem:
@@ -88,7 +89,8 @@ def region_problem(
 
     Args:
         target: the region and how much of it takes part.
-        properties: names out of PROPERTIES.
+        properties: names out of PROPERTIES, or of the region's own; None for all of its
+            own, and for DEFAULT_PROPERTY where it has none and plans are published.
         faults: what may go wrong.
         near: the folder that a relative region file counts from.
 
@@ -96,15 +98,25 @@ def region_problem(
     nothing when so much may go wrong.
     """
     faults = replace(faults or Faults(), tick_ms=TICK_MS)
-    for name in properties:
-        if name not in PROPERTIES:
-            raise InvalidInput(unknown_name("property", name, PROPERTIES))
     under = target.under_search(near=near)
-    if any(PROPERTIES[name].freezes for name in properties):
+    own = own_properties(under.region)
+    if properties is None:
+        usual = (DEFAULT_PROPERTY,) if under.has_planner else ()
+        properties = tuple(own) or usual
+    for name in properties:
+        if name not in PROPERTIES and name not in own:
+            known = {**PROPERTIES, **own}
+            raise InvalidInput(unknown_name("property", name, known))
+    if any(PROPERTIES[name].freezes for name in properties if name not in own):
         under = replace(under, freezes=True)
     _refuse_empty_claims(properties, faults, enactors=len(under.enactor_names()))
-    made: dict[str, dict[str, Any]] = {"always": {}, "eventually": {}, "histories": {}}
+    places = ("always", "eventually", "histories", "sometimes")
+    made: dict[str, dict[str, Any]] = {place: {} for place in places}
     for name in properties:
+        if name in own:
+            place, one = own[name]
+            made[place][name] = one
+            continue
         named = PROPERTIES[name]
         for endpoint in under.endpoint_names():
             made[named.place][f"{name}/{endpoint}"] = named.make(endpoint, under)
@@ -114,13 +126,13 @@ def region_problem(
         always=tuple(made["always"].values()),
         eventually=tuple(made["eventually"].values()),
         histories=tuple(made["histories"].values()),
-        sometimes=tuple(_witnesses(under)),
+        sometimes=(*made["sometimes"].values(), *_witnesses(under)),
         faults=faults,
     )
 
 
 def _witnesses(under: RegionUnderSearch) -> Iterator[Property]:
-    for endpoint in under.endpoint_names():
+    for endpoint in under.endpoint_names() if under.has_planner else ():
         yield was_flipped(endpoint, under.plans)
     if under.freezes:
         yield was_settled()

@@ -32,7 +32,7 @@ class Request:
     Attributes:
         explored: a region and how much of it, or the name of a function that makes
             a problem.
-        properties: of a region, by name.
+        properties: of a region, by name; none for the usual ones.
         faults: what may go wrong in a region.
         strategy: by name.
         preemptions: bound of the search for something readable.
@@ -51,7 +51,7 @@ class Request:
         if isinstance(self.explored, str):
             return problem_of(self.explored)
         return region_problem(
-            self.explored, properties=self.properties, faults=self.faults
+            self.explored, properties=self.properties or None, faults=self.faults
         )
 
     def strategies(self) -> Strategies:

@@ -27,6 +27,8 @@ from gameday.explore.value_kinds import state_digest
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gameday.explore.actor import Actor, OwnProcess
+
 __all__ = ["SURROUNDINGS", "ClockWatched", "Surroundings"]
 
 CLOCK_READINGS_MAX = 1_000_000
@@ -65,6 +67,7 @@ class Surroundings:
         number: int,
         sleep: Callable[[float], None],
         env: Mapping[str, str],
+        own_process: OwnProcess | None = None,
     ) -> None:
         """Make it.
 
@@ -73,6 +76,7 @@ class Surroundings:
             number: its place among the actors, which makes its process id.
             sleep: called with milliseconds when it sleeps.
             env: environment variables of its own.
+            own_process: what it finds beside; see `Actor`.
         """
         self.slept_ms = 0.0
         self.passed_ms = 0.0
@@ -81,11 +85,25 @@ class Surroundings:
         self.refused: InvalidInput | None = None
         self._sleep = sleep
         self._env = env
+        self._own_process = own_process
         self._env_outside: dict[str, str | None] = {}
         self._readings = 0
         self.drawn = 0
         self.random_state: Any = random.Random(f"{actor}/random").getstate()
         self._outside: Any = None
+
+    @classmethod
+    def of(
+        cls, actor: Actor, *, number: int, sleep: Callable[[float], None]
+    ) -> Surroundings:
+        """Return those of one run of an actor."""
+        return cls(
+            actor=actor.name,
+            number=number,
+            sleep=sleep,
+            env=actor.env,
+            own_process=actor.own_process() if actor.own_process else None,
+        )
 
     def enter(self) -> None:
         """Give the process this run's chance and environment until `leave`."""
@@ -94,9 +112,13 @@ class Surroundings:
         os.environ.update(self._env)
         self._outside = random.getstate()
         random.setstate(self.random_state)
+        if self._own_process is not None:
+            self._own_process.enter()
 
     def leave(self) -> None:
         """Give the process its own back."""
+        if self._own_process is not None:
+            self._own_process.leave()
         self.random_state = random.getstate()
         random.setstate(self._outside)
         for name, value in self._env_outside.items():

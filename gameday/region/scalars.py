@@ -16,6 +16,7 @@ __all__ = [
     "dns_name",
     "loopback_address",
     "program_reference",
+    "property_reference",
     "rising_span",
     "setting_value",
 ]
@@ -77,6 +78,14 @@ def program_reference(value: Any) -> Any:
     if not _REFERENCE.fullmatch(str(value)):
         raise ValueError(f"{value!r} is not of the form module:callable")
     return value
+
+
+def property_reference(value: Any) -> Any:
+    """Return `module:function` or `file.py:function`."""
+    file, _, name = str(value).rpartition(":")
+    if file.endswith(".py") and name.isidentifier():
+        return value
+    return program_reference(value)
 
 
 def rising_span(value: Any) -> Any:

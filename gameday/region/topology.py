@@ -33,6 +33,7 @@ from gameday.region.scalars import (
     dns_name,
     loopback_address,
     program_reference,
+    property_reference,
     rising_span,
     setting_value,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "KeyEntry",
     "LoadBalancerEntry",
     "Ports",
+    "Properties",
     "Region",
     "TableEntry",
     "load_region",
@@ -63,6 +65,7 @@ AccessKey = Annotated[str, BeforeValidator(access_key)]
 Address = Annotated[str, BeforeValidator(loopback_address)]
 DnsName = Annotated[str, BeforeValidator(dns_name)]
 ProgramReference = Annotated[str, BeforeValidator(program_reference)]
+PropertyReference = Annotated[str, BeforeValidator(property_reference)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 SettingValue = Annotated[
     int | float | tuple[int | float, int | float], BeforeValidator(setting_value)
@@ -162,6 +165,21 @@ class Actor(BaseModel):
         return self
 
 
+class Properties(BaseModel):
+    """What must hold, by the names of functions; see `gameday explore`.
+
+    Attributes:
+        always: at every moment.
+        eventually: wherever nobody goes on.
+        sometimes: what has to be seen for a green answer to mean anything.
+    """
+
+    model_config = STRICT
+    always: tuple[PropertyReference, ...] = ()
+    eventually: tuple[PropertyReference, ...] = ()
+    sometimes: tuple[PropertyReference, ...] = ()
+
+
 class Region(BaseModel):
     """A whole region, as its file describes it."""
 
@@ -181,6 +199,7 @@ class Region(BaseModel):
     operator_access_key: AccessKey = "AKIAOPERATOR00000001"
     callers: dict[Name, AccessKey] = Field(default_factory=dict)
     services: Services = Field(default_factory=dict)
+    properties: Properties = Field(default_factory=Properties)
 
     def design_names(self) -> tuple[str, ...]:
         """Return every design that this region can be opened with."""
@@ -257,4 +276,12 @@ def _with_absolute_paths(region: Region, folder: Path) -> Region:
         name: actor.model_copy(update={"cwd": str((folder / actor.cwd).resolve())})
         for name, actor in region.actors.items()
     }
-    return region.model_copy(update={"actors": actors})
+    properties = region.properties.model_copy(
+        update={
+            place: tuple(
+                str(folder / each) if ".py:" in each else each for each in references
+            )
+            for place, references in region.properties
+        }
+    )
+    return region.model_copy(update={"actors": actors, "properties": properties})
