@@ -212,5 +212,8 @@ class Search:
         self._until_clock -= 1
         if self._until_clock > 0 and not at_once:
             return False
+        if self._clock() >= self._ends_at_s:
+            # Whoever asks once more is told the same.
+            return True
         self._until_clock = _LOOKS_AT_CLOCK_EVERY
-        return self._clock() >= self._ends_at_s
+        return False

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from counter_programs import counters, increase_safely
+from counter_programs import KEY, TABLE, counters, dynamodb, increase_safely
 from counter_programs import setup as set_up
 
-from gameday.explore import Exploration, explore
+from gameday.explore import Exploration, Limits, explore
 from gameday.explore.strategy_names import STRATEGIES, strategies_named
 from gameday.explore.watching import Watch
 from gameday.model.verdict import Validity
@@ -45,6 +45,23 @@ def test_all_strategies_share_one_budget():
     assert found.validity is Validity.UNKNOWN
     assert len(watch.stages) < 3
     assert watch.left_s == 0
+
+
+def test_an_execution_without_an_end_ends_with_the_budget():
+    def counts_for_ever() -> None:
+        client, value = dynamodb(), 0
+        while True:
+            value += 1
+            client.put_item(TableName=TABLE, Item={**KEY, "value": {"N": str(value)}})
+
+    found = explore(
+        setup=set_up,
+        actors=counters(counts_for_ever, 2),
+        strategies=strategies_named("random", preemptions=1, seed=0),
+        limits=Limits(seconds=0.2),
+    )
+
+    assert found.validity is Validity.UNKNOWN
 
 
 def test_what_was_stopped_before_it_began_is_unknown_and_looked_at_nothing():
