@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import sys
 import zipfile
+import zlib
 from array import array
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -33,6 +34,8 @@ FORM = 1
 """Of the file; another one is refused."""
 
 _HEAD = "campaign.json"
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What reading an archive that something else has written into raises."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +114,7 @@ def load_campaign(file: Path) -> Campaign:
             campaign = _campaign(head, archive)
     except FileNotFoundError as error:
         raise InvalidInput(f"there is no file {file}") from error
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, OSError) as error:
+    except (*_BROKEN, KeyError, TypeError, ValueError, OSError) as error:
         raise InvalidInput(f"{file} is no campaign: {error}") from error
     # What is explored is loaded first: its modules are among the sources.
     campaign.request.problem()

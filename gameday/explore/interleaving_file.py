@@ -153,7 +153,7 @@ def write_interleaving(content: InterleavingFile, file: Path) -> None:
         breaks=content.breaks, count=len(content.schedule), name=file.name
     )
     text += _yaml({"version": content.version, **rest}, width=_WIDTH)
-    text += "schedule:\n"
+    text += "schedule:\n" if content.schedule else "schedule: []\n"
     for number, step in enumerate(content.schedule, start=1):
         line = _yaml(
             step.model_dump(mode="json", exclude_defaults=True), default_flow_style=True

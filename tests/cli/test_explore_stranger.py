@@ -62,3 +62,21 @@ def test_a_lost_update_of_two_commands_is_found_and_replayed_by_processes(
     apart = shell.gameday("replay", file, "--on", "moto")
     assert apart.returncode == 0, apart.stdout + apart.stderr
     assert "reproduced on moto in 4 steps" in apart.stdout
+
+
+def test_a_command_that_fails_before_its_first_call_is_found_and_replayed(
+    tmp_path: Path,
+):
+    shell = Shell(tmp_path)
+    (tmp_path / "orders.yaml").write_text(REGION)
+    (tmp_path / "order_desk.py").write_text("raise SystemExit(3)")
+    (tmp_path / "checks.py").write_text(CHECKS)
+
+    found = shell.gameday("explore", "orders.yaml", "--out", "kept")
+
+    assert found.returncode == 1, found.stderr
+    assert "no-exception: first-desk ended by ExitStatus: exit status 3" in found.stdout
+    (file,) = (tmp_path / "kept").glob("*.yaml")
+    again = shell.gameday("replay", file)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert again.stdout.endswith("no-exception breaks as saved, in 0 steps\n")

@@ -114,6 +114,24 @@ def test_code_that_has_changed_since_is_named(tmp_path: Path):
         load_campaign(file)
 
 
+def test_what_something_else_has_written_into_is_refused_or_read_as_it_was(
+    tmp_path: Path,
+):
+    file = tmp_path / "kept.campaign"
+    before = kept(interrupted(50), file)
+    whole = file.read_bytes()
+    refused = 0
+
+    for place in range(40, len(whole) - 6, 97):
+        file.write_bytes(whole[:place] + b"broken" + whole[place + 6 :])
+        try:
+            assert load_campaign(file) == before
+        except InvalidInput:
+            refused += 1
+
+    assert refused > 20
+
+
 def test_a_file_that_is_no_campaign_is_refused(tmp_path: Path):
     (tmp_path / "text").write_text("not a campaign")
     with zipfile.ZipFile(tmp_path / "empty", "w"):
