@@ -66,6 +66,12 @@ _COMMANDS = {
     "status": _Command(
         "gameday.cli.status:status", "Show the stages that are running."
     ),
+    "levers": _Command(
+        "gameday.cli.levers:levers", "Set what droplet hosts work by, or show it."
+    ),
+    "restart-hosts": _Command(
+        "gameday.cli.levers:restart_hosts_", "Restart the droplet hosts in turn."
+    ),
     "down": _Command("gameday.cli.down:down", "Take a running stage down."),
     "emulator": _Command(
         "gameday.cli.emulator:emulator", "Install emulators that pip alone cannot."

@@ -7,18 +7,32 @@ is left for them in AWS; see `aws/lever_store.py`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from gameday.errors import InvalidInput
+from gameday.model.admission import Throttle
+from gameday.model.lever_document import parse_levers
+from gameday.model.mitigations import Mitigation, mitigations
+from gameday.near_names import unknown_name
 from gameday.region.droplet_fleet import DROPLET_PROGRAM, droplet_fleet
 from gameday.stage.actors import restart
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gameday.clock import Clock
     from gameday.model.lease_fleet import LeaseFleet
+    from gameday.model.levers import Levers
     from gameday.stage.state import StageState
 
-__all__ = ["droplet_hosts", "host_fleet", "restart_hosts"]
+__all__ = [
+    "chosen_levers",
+    "droplet_hosts",
+    "host_fleet",
+    "restart_hosts",
+    "throttled",
+]
 
 
 def droplet_hosts(state: StageState) -> tuple[str, ...]:
@@ -40,6 +54,42 @@ def host_fleet(state: StageState) -> LeaseFleet:
     """Return the load of the first host, by which mitigations are measured out."""
     first = state.region.actors[droplet_hosts(state)[0]]
     return droplet_fleet({**state.region.settings, **first.settings, **state.settings})
+
+
+def chosen_levers(
+    state: StageState, *, document: Mapping[str, Any], mitigation: str
+) -> Levers:
+    """Return the levers of a document, or of a mitigation by name.
+
+    Raises InvalidInput for what means nothing, for both at once, and when the region
+    has no droplet host.
+    """
+    fleet = host_fleet(state)
+    if mitigation and document:
+        raise InvalidInput("give levers or the name of a mitigation, not both")
+    if not mitigation:
+        try:
+            return parse_levers(document)
+        except ValueError as error:
+            raise InvalidInput(str(error)) from error
+    known = tuple(map(str, Mitigation))
+    if mitigation not in known:
+        raise InvalidInput(unknown_name("mitigation", mitigation, known))
+    return mitigations(fleet)[Mitigation(mitigation)].levers
+
+
+def throttled(
+    before: Levers, state: StageState, *, share: float, renewals_too: bool
+) -> Levers:
+    """Return the levers with intake paced at a share of what can be established.
+
+    Raises InvalidInput for a share that lets nobody in.
+    """
+    if share <= 0:
+        raise InvalidInput(f"a share of {share} lets nobody in; take one above 0")
+    rate = round(share * host_fleet(state).establish_per_s, 3)
+    throttle = Throttle(per_s=rate, renewals_too=renewals_too)
+    return replace(before, admission=replace(before.admission, throttle=throttle))
 
 
 def restart_hosts(state: StageState, *, over_ms: float, clock: Clock) -> dict[str, int]:

@@ -7,10 +7,8 @@ helps is for the experiment to find out.
 """
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chaoslib.exceptions import ActivityFailed
 from chaoslib.types import Configuration, Secrets
 
 from gameday.chaos.evidence import JsonObject
@@ -54,26 +52,12 @@ def pull_levers(
     Returns:
         {"levers": what the hosts will read}.
     """
-    from gameday.model.lever_document import parse_levers
-    from gameday.model.mitigations import Mitigation, mitigations
-    from gameday.near_names import unknown_name
-    from gameday.stage.droplet_hosts import host_fleet
+    from gameday.stage.droplet_hosts import chosen_levers
 
     stage = running(configuration)
-    if mitigation and levers:
-        raise ActivityFailed("give levers or the name of a mitigation, not both")
-    if mitigation and mitigation not in set(Mitigation):
-        raise ActivityFailed(
-            unknown_name("mitigation", mitigation, map(str, Mitigation))
-        )
     with failing_plainly():
-        fleet = host_fleet(stage.state)
-        if mitigation:
-            return _leave(stage, mitigations(fleet)[Mitigation(mitigation)].levers)
-        try:
-            return _leave(stage, parse_levers(levers))
-        except ValueError as error:
-            raise ActivityFailed(str(error)) from error
+        chosen = chosen_levers(stage.state, document=levers, mitigation=mitigation)
+        return _leave(stage, chosen)
 
 
 def release_levers(
@@ -105,18 +89,15 @@ def throttle_intake(
     Returns:
         {"levers": what the hosts will read}.
     """
-    from gameday.model.admission import Throttle
-    from gameday.stage.droplet_hosts import host_fleet
+    from gameday.stage.droplet_hosts import throttled
 
     stage = running(configuration)
     with failing_plainly():
-        rate = share * host_fleet(stage.state).establish_per_s
-        if rate <= 0:
-            raise ActivityFailed(f"share: {share} lets nobody in; take one above 0")
         before = _store(stage).read()
-        throttle = Throttle(per_s=round(rate, 3), renewals_too=renewals_too)
-        admission = replace(before.admission, throttle=throttle)
-        return _leave(stage, replace(before, admission=admission))
+        return _leave(
+            stage,
+            throttled(before, stage.state, share=share, renewals_too=renewals_too),
+        )
 
 
 def restart_hosts(
