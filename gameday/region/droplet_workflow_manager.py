@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,7 @@ class DropletWorkflowManager:
         self._lock = threading.Lock()
         self._timers: list[tuple[int, int, int, int]] = []
         self._timers_set = 0
+        self._to_commission: deque[tuple[int, int]] = deque()
         self._workers: list[Future[None]] = []
         self._stopped = False
         self._levers: Levers | None = None
@@ -70,7 +72,9 @@ class DropletWorkflowManager:
         """Find the droplets and their leases; return whether the table was read.
 
         A host that held leases in an earlier life finds its droplets again over
-        `rediscovery_ms`; one that never did takes them on over `commission_ms`.
+        `rediscovery_ms`; one that never did takes them on over `commission_ms`, or
+        over longer: the next one only while no job waits, because a host that takes
+        on droplets faster than it can lease them never gets out of it again.
         """
         held_until_ms = self._leases.load()
         if held_until_ms is None:
@@ -80,8 +84,12 @@ class DropletWorkflowManager:
             now_ms = self._leases.now_ms()
             waits = self._workflow.restart(rediscovery_ms=over_ms, now_ms=now_ms)
             self._workflow.held_until_ms[:] = held_until_ms
-            for droplet, wait_ms in enumerate(waits):
-                self._set_timer(now_ms + wait_ms, droplet, HELD)
+            timers = [(now_ms + wait_ms, n) for n, wait_ms in enumerate(waits)]
+            if self._leases.was_ever_held():
+                for at_ms, droplet in timers:
+                    self._set_timer(at_ms, droplet, HELD)
+            else:
+                self._to_commission.extend(timers)
         return True
 
     def turn(self) -> None:
@@ -139,6 +147,13 @@ class DropletWorkflowManager:
                 wait_ms = self._workflow.timed_out(droplet, attempt, now_ms=now_ms)
                 self._wait(droplet, wait_ms, now_ms)
         self._let_in(now_ms)
+        to_commission = self._to_commission
+        if (
+            to_commission
+            and to_commission[0][0] <= now_ms
+            and not self._workflow.queued
+        ):
+            self._due(to_commission.popleft()[1], now_ms)
 
     def _due(self, droplet: int, now_ms: int) -> None:
         attempt = self._workflow.due(droplet, now_ms=now_ms)

@@ -1,6 +1,7 @@
 """What must exist in AWS before the region's programs can start?
 
-One hosted zone an endpoint, and the tables that the region file names. It is
+One hosted zone an endpoint, the tables that the region file names, and, where there
+is one of placements, the image that instances are launched from. It is
 what infrastructure as code would have made years ago; the programs never
 create it.
 
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from gameday.aws.instances import PLACEMENTS_TABLE, Instances
 from gameday.aws.plan_store import PlanStore
 from gameday.aws.retries import CallPolicy, error_code
 from gameday.aws.sessions import Caller, client
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["provision"]
 
 _FIRST_WEIGHT = 100
+_FIRST_EC2_CALL_S = 30.0
+"""An emulator loads its catalogue of images and types first; nobody else waits yet."""
 
 
 def provision(
@@ -50,6 +54,9 @@ def provision(
         dynamodb = client("dynamodb", caller)
         for table in config.tables:
             _create_afresh(dynamodb, policy, table)
+        if PLACEMENTS_TABLE in {table.name for table in config.tables}:
+            ec2 = client("ec2", caller, read_timeout_s=_FIRST_EC2_CALL_S)
+            Instances(ec2=ec2, dynamodb=dynamodb, policy=policy).prepare()
     zones = Zones(client("route53", caller), policy)
     for endpoint in config.endpoints:
         zones.remove(endpoint)
