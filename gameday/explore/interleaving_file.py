@@ -25,7 +25,7 @@ from gameday.explore.interleaving_form import (
     SavedStep,
     SavedTarget,
 )
-from gameday.explore.judge import NO_EXCEPTION, NOT_STARVED, NOT_STUCK
+from gameday.explore.judge import ALWAYS_JUDGED
 from gameday.explore.meaning import narrated
 from gameday.explore.problem import problem_of
 from gameday.explore.region_problem import RegionTarget, region_problem
@@ -51,7 +51,6 @@ _HEAD = """\
 # An interleaving that breaks {breaks}, in {count} steps.
 # `gameday replay {name}` carries it out again and says whether it still does.
 """
-_ALWAYS_JUDGED = (NOT_STUCK, NOT_STARVED, NO_EXCEPTION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +207,7 @@ def _problem(document: Document, content: InterleavingFile, *, near: Path) -> Pr
                 for each in error.reasons
             )
         ) from error
-    known = (*problem.must_hold, *_ALWAYS_JUDGED)
+    known = (*problem.must_hold, *ALWAYS_JUDGED)
     if content.breaks not in known:
         message = unknown_name("property", content.breaks, known)
         raise InvalidInput(document.reason(("breaks",), message))
@@ -234,7 +233,7 @@ def _key_of(message: str, explored: SavedTarget) -> tuple[str, ...]:
 def _of_region(content: InterleavingFile, *, near: Path) -> Problem:
     target = _target_of(content)
     faults = Faults(**content.explored.faults.model_dump())
-    properties = () if content.breaks in _ALWAYS_JUDGED else (content.breaks,)
+    properties = () if content.breaks in ALWAYS_JUDGED else (content.breaks,)
     return region_problem(target, properties=properties, faults=faults, near=near)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gameday.explore.properties import Property
     from gameday.explore.space import Choice, Space, State
 
-__all__ = ["Broken", "Judge"]
+__all__ = ["ALWAYS_JUDGED", "Broken", "Judge"]
 
 NOT_STUCK = "not-stuck"
 """The property that an actor which was to end does not wait for ever."""
@@ -30,6 +30,8 @@ NOT_STARVED = "not-starved"
 """The property that an actor which was to end is not kept from it for ever."""
 NO_EXCEPTION = "no-exception"
 """The property that no actor ends by an exception that it did not handle."""
+ALWAYS_JUDGED = (NOT_STUCK, NOT_STARVED, NO_EXCEPTION)
+"""What has to hold whatever else does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

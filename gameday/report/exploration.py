@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gameday.explore.interleaving import context_switches
+from gameday.explore.judge import ALWAYS_JUDGED
 from gameday.explore.meaning import narrated
 from gameday.explore.space_time import draw
 from gameday.model.verdict import Validity
@@ -48,7 +49,8 @@ def exploration_lines(
     found: Exploration, watch: Watch, *, properties: Sequence[str], width: int
 ) -> list[str]:
     """Return everything that there is to say of an exploration."""
-    lines = [f"{', '.join(properties)}: {VERDICTS[found.validity]}"]
+    names = ", ".join(properties or ALWAYS_JUDGED)
+    lines = [f"{names}: {VERDICTS[found.validity]}"]
     counterexample = found.counterexample
     if counterexample is not None:
         broken = counterexample.broken

@@ -103,6 +103,7 @@ def test_what_starves_is_saved_and_carried_out_again(tmp_path: Path):
     replayed = shell.gameday("replay", file)
 
     assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("not-stuck, not-starved, no-exception: BROKEN\n")
     assert "not-starved: left, right may never end" in done.stdout
     assert replayed.returncode == 0, replayed.stdout + replayed.stderr
     assert "reproduced: not-starved breaks as saved" in replayed.stdout
