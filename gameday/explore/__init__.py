@@ -20,7 +20,7 @@ Where things are, in the order in which data flows:
     resting             where a program that takes turns remembers nothing else
     dependence          which steps' order may show; reduction_check tries it
     properties          what must hold; region_properties has the incident's of
-                        records and plans, lock_properties of locks
+                        records, plan_properties of plans, lock_properties of locks
     judge               a step against the properties
     search              what strategies share; strategies/ has one a module
     sharing             which of them workers share, and how: places are the moves of

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from gameday.errors import InvalidInput
 from gameday.explore.interleaving import Faults
 from gameday.explore.own_properties import own_properties
+from gameday.explore.plan_properties import was_settled
 from gameday.explore.problem import Problem
 from gameday.explore.region_actors import RegionUnderSearch
-from gameday.explore.region_properties import was_flipped, was_settled
+from gameday.explore.region_properties import was_flipped
 from gameday.explore.region_property_names import DEFAULT_PROPERTY, PROPERTIES
 from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.near_names import unknown_name

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from gameday.explore import lock_properties, region_properties
+from gameday.explore import lock_properties, plan_properties, region_properties
 from gameday.explore.region_actors import SHORT_SETTINGS
 from gameday.region.known_settings import KNOWN_SETTINGS
 from gameday.region.process_specs import OPERATOR
@@ -91,7 +91,7 @@ PROPERTIES: Mapping[str, Named] = MappingProxyType(
         "root-is-latest": Named(
             place="eventually",
             means="L1: left alone, the enactors bring every root to the newest plan",
-            make=lambda name, _: region_properties.root_is_latest(name),
+            make=lambda name, _: plan_properties.root_is_latest(name),
         ),
         "plan-reread-after-losses": Named(
             place="histories",
@@ -103,7 +103,7 @@ PROPERTIES: Mapping[str, Named] = MappingProxyType(
         "answers-frozen": Named(
             place="always",
             means="L3: with automation off and at rest, answers stay the same",
-            make=lambda name, _: region_properties.answers_frozen(name),
+            make=lambda name, _: plan_properties.answers_frozen(name),
             freezes=True,
         ),
         "lock-kept": Named(
@@ -121,14 +121,14 @@ PROPERTIES: Mapping[str, Named] = MappingProxyType(
         "serves-its-plan": Named(
             place="always",
             means="a tree that goes live serves what its plan says, to the weight",
-            make=lambda name, under: region_properties.serves_its_plan(
+            make=lambda name, under: plan_properties.serves_its_plan(
                 name, {lb.name: lb.address for lb in under.region.load_balancers}
             ),
         ),
         "plan-written-once": Named(
             place="always",
             means="a published plan neither changes nor goes away",
-            make=lambda _, __: region_properties.plan_written_once(),
+            make=lambda _, __: plan_properties.plan_written_once(),
         ),
     }
 )

@@ -29,7 +29,6 @@ SAMPLE = {
     "stop_switch_asked_before_the_lock",
     "expiry_in_other_units",
     "lock_not_asserted",
-    "own_lock_not_known",
     "token_used_again",
     "deleted_by_age_only",
     "deleted_without_the_lock",

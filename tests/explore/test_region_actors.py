@@ -9,6 +9,7 @@ import pytest
 from gameday.bundled import fixtures_folder
 from gameday.explore import Exploration, Faults, Limits, explore, render_story
 from gameday.explore.lock_properties import lock_respected
+from gameday.explore.plan_properties import root_is_latest
 from gameday.explore.region_actors import RegionUnderSearch
 from gameday.explore.region_properties import (
     cleanup_keeps,
@@ -16,7 +17,6 @@ from gameday.explore.region_properties import (
     live_tree_kept,
     never_empty,
     never_regresses,
-    root_is_latest,
     was_flipped,
 )
 from gameday.explore.strategies.depth_first import DepthFirst

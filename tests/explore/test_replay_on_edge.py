@@ -20,8 +20,9 @@ from gameday.emulators.in_process import InProcessEmulator
 from gameday.errors import InvalidInput
 from gameday.explore import Faults, Schedule, Step, StepKind, explore
 from gameday.explore.execution import Execution, execute
+from gameday.explore.plan_properties import root_is_latest
 from gameday.explore.region_actors import RegionUnderSearch
-from gameday.explore.region_properties import never_empty, root_is_latest
+from gameday.explore.region_properties import never_empty
 from gameday.explore.replay_on_edge import replay_on_edge
 from gameday.explore.replay_on_edge_experiment import as_experiment
 from gameday.explore.replay_on_edge_result import ReplayedOnEdge
