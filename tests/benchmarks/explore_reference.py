@@ -26,7 +26,7 @@ LIMIT_FACTOR = 5
 MEMORY_MIB_MAX = 4096
 LOOK_UPS_PER_S_MIN = 150_000
 LOOK_UPS_LIMIT_S = 600.0
-BROKEN, HOLDS = 1, 0
+BROKEN, HOLDS, UNKNOWN = 1, 0, 3
 PROVES_LEAST = "least-preemptions"
 """The strategy whose first counterexample is the least."""
 
@@ -41,6 +41,7 @@ class Case:
         status: the exit status that it is to end with.
         target_s: how long it may take.
         proven: whether its counterexample is to be the least.
+        exhausted: whether it is to exhaust what its bound allows.
         repeats: how often it is played.
     """
 
@@ -49,6 +50,7 @@ class Case:
     status: int
     target_s: float
     proven: bool = False
+    exhausted: bool = False
     repeats: int = REPEATS
 
 
@@ -75,10 +77,15 @@ CASES = (
         repeats=1,
     ),
     Case(
+        # More than ten million states without a bound: all of them within one.
         what="fenced, 3 enactors, 3 plans",
-        options=("--design", "fenced", "--enactors", "3", "--plans", "3"),
-        status=HOLDS,
+        options=(
+            *("--design", "fenced", "--enactors", "3", "--plans", "3"),
+            *("--strategy", "bounded", "--preemptions", "3"),
+        ),
+        status=UNKNOWN,
         target_s=120,
+        exhausted=True,
         repeats=1,
     ),
 )
@@ -112,7 +119,8 @@ def measure(case: Case, folder: Path) -> SearchRow:
         met=all(each.status == case.status for each in costs)
         and middle.wall_s <= case.target_s
         and middle.memory_mib < MEMORY_MIB_MAX
-        and (not case.proven or stage_of(told).get("strategy") == PROVES_LEAST),
+        and (not case.proven or stage_of(told).get("strategy") == PROVES_LEAST)
+        and (not case.exhausted or bool(stage_of(told).get("exhausted"))),
         facts={
             "options": case.options,
             "wall_s": [each.wall_s for each in costs],
@@ -156,7 +164,10 @@ def outcome(cost: Cost, told: dict[str, Any]) -> str:
         least = ", proven least" if stage["strategy"] == PROVES_LEAST else ""
         return f"{len(told['counterexample']['steps'])} steps{least}"
     if told["validity"] != "valid":
-        return "unknown"
+        if not stage.get("exhausted"):
+            return "unknown"
+        bound, states = stage["preemptions"], stage["states"]
+        return f"all within {bound} preemptions: {states:,} places"
     schedules = told["coverage"]["schedules"]
     shown = f", {schedules:.1e} schedules" if schedules else ""
     return f"{stage['states']:,} states{shown}, {cost.memory_mib:,.0f} MiB"

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from counter_programs import counters, counts_to, increase_blindly, increase_safely
+import threading
+
+from counter_programs import (
+    counters,
+    counts_to,
+    increase_blindly,
+    increase_safely,
+)
 from counter_programs import setup as set_up
 
 from gameday.explore import Problem
@@ -30,3 +37,10 @@ def takes_arguments(count: int) -> Problem:
 
 def no_problem() -> int:
     return 3
+
+
+def starts_a_thread() -> Problem:
+    def increase_elsewhere() -> None:
+        threading.Thread(target=increase_blindly).start()
+
+    return Problem(setup=set_up, actors=tuple(counters(increase_elsewhere, 2)))
