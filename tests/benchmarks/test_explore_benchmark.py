@@ -143,6 +143,33 @@ def test_a_search_is_held_to_its_verdict_its_time_and_its_memory(
     assert not unproven.met
 
 
+@pytest.mark.parametrize("exhausted", [True, False])
+def test_a_bounded_search_is_to_exhaust_its_bound(exhausted, tmp_path, monkeypatch):
+    stage = {"strategy": "depth-first", "preemptions": 3, "states": 7}
+    told = {
+        "validity": "unknown",
+        "counterexample": None,
+        "coverage": {"stages": [{**stage, "exhausted": exhausted}]},
+    }
+    cost = Cost(
+        wall_s=9.0,
+        cpu_s=1.0,
+        memory_mib=100.0,
+        status=3,
+        out=json.dumps(told),
+        complaint="",
+    )
+    monkeypatch.setattr(explore_reference, "cost_of", lambda *_, **__: cost)
+    case = Case(what="x", options=(), status=3, target_s=10, exhausted=True)
+
+    row = explore_reference.measure(case, tmp_path)
+
+    assert row.met is exhausted
+    assert row.outcome == (
+        "all within 3 preemptions: 7 places" if exhausted else "unknown"
+    )
+
+
 @pytest.fixture
 def one_round(monkeypatch):
     """One program, one peer that may find it in 3 s, and gameday in 2 s."""

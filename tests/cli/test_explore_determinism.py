@@ -37,6 +37,15 @@ def test_a_search_is_the_same_twice_whatever_the_hash_seed(
     assert documents[0] == documents[1]
 
 
+def test_an_actor_that_goes_by_the_order_of_a_set_is_invalid_input(shell: Shell):
+    done = shell.gameday("explore", f"{PROBLEMS}:goes_by_a_set")
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "is not deterministic: at its step" in done.stderr
+    assert "Usual causes: the order of a set" in done.stderr
+
+
 def test_an_actor_that_starts_a_thread_is_invalid_input_with_its_line(shell: Shell):
     done = shell.gameday("explore", f"{PROBLEMS}:starts_a_thread")
 
