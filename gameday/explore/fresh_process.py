@@ -12,6 +12,7 @@ nothing is left to send.
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["FreshProcess", "FreshProcessEnded", "fresh_process", "serve"]
 
 _END_S = 5.0
+_HASH_SEEDS = ("1", "2")
 # Not by -m: the classes here would then be others than those of the asking process.
 _SERVE = f"import sys; from {__name__} import serve; serve(int(sys.argv[1]))"
 _LAST = b""
@@ -104,6 +106,7 @@ def fresh_process(request: Request) -> Iterator[FreshProcess]:
             [sys.executable, "-c", _SERVE, str(theirs.fileno())],
             pass_fds=(theirs.fileno(),),
             stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONHASHSEED": _other_hash_seed()},
         )
     try:
         with ours:
@@ -115,6 +118,12 @@ def fresh_process(request: Request) -> Iterator[FreshProcess]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _other_hash_seed() -> str:
+    """Return one by which sets have another order than here, also where that is set."""
+    own = os.environ.get("PYTHONHASHSEED")
+    return next(each for each in _HASH_SEEDS if each != own)
 
 
 class _Raised:

@@ -37,7 +37,12 @@ def test_a_search_is_the_same_twice_whatever_the_hash_seed(
     assert documents[0] == documents[1]
 
 
-def test_an_actor_that_goes_by_the_order_of_a_set_is_invalid_input(shell: Shell):
+@pytest.mark.parametrize("own", ["1", "random"])
+def test_an_actor_that_goes_by_the_order_of_a_set_is_invalid_input(
+    own: str, shell: Shell, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PYTHONHASHSEED", own)
+
     done = shell.gameday("explore", f"{PROBLEMS}:goes_by_a_set")
 
     assert done.returncode == 2
