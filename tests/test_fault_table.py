@@ -21,9 +21,12 @@ LIMITS = {"nth", "count", "probability", "seed", "after_ms", "until_ms"}
 UNDOING = {
     *("clear", "release", "heal_az", "resume_actor", "restart_actor"),
     *("restore_clock", "bring_load_balancer_up", "resume_propagation"),
-    *("release_zone_version", "unfreeze_automation"),
+    *("release_zone_version", "unfreeze_automation", "release_levers"),
 }
-OPERATING = {"freeze_automation", "publish_plan", "repair_endpoint"}
+OPERATING = {
+    *("freeze_automation", "publish_plan", "repair_endpoint"),
+    *("pull_levers", "throttle_intake", "restart_hosts"),
+}
 OUTSIDE_RULES = {"partition_az", "pause_propagation"}
 """What their zone or DNS server is, they have to be told: no rule matches it."""
 

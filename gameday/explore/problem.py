@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from gameday.errors import InvalidInput
 from gameday.explore.interleaving import Faults
-from gameday.explore.judge import NO_EXCEPTION, NOT_STUCK
+from gameday.explore.judge import ALWAYS_JUDGED
 from gameday.explore.properties import as_properties
 from gameday.near_names import unknown_name
 
@@ -61,13 +61,13 @@ class Problem:
     def must_hold(self) -> tuple[str, ...]:
         """Return the names of what an interleaving can break.
 
-        Where nothing is named, that nobody ends by an exception or waits for ever.
+        Where nothing is named, what is judged in any case.
         """
         return (
             *(each.name for each in as_properties(self.always)),
             *(each.name for each in self.histories),
             *(each.name for each in as_properties(self.eventually)),
-        ) or (NO_EXCEPTION, NOT_STUCK)
+        ) or ALWAYS_JUDGED
 
 
 def problem_of(reference: str, *, near: Path = Path()) -> Problem:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gameday.explore.interleaving import context_switches
-from gameday.explore.judge import ALWAYS_JUDGED
 from gameday.explore.meaning import narrated
 from gameday.explore.space_time import draw
 from gameday.model.verdict import Validity
@@ -49,7 +48,7 @@ def exploration_lines(
     found: Exploration, watch: Watch, *, properties: Sequence[str], width: int
 ) -> list[str]:
     """Return everything that there is to say of an exploration."""
-    names = ", ".join(properties or ALWAYS_JUDGED)
+    names = ", ".join(properties)
     lines = [f"{names}: {VERDICTS[found.validity]}"]
     counterexample = found.counterexample
     if counterexample is not None:
