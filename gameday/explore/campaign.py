@@ -23,6 +23,7 @@ from gameday.explore.coverage import Coverage
 from gameday.explore.dependence import Dependence
 from gameday.explore.equivalence import Beginning, RepeatsHere, looked_up
 from gameday.explore.exploration import Counterexample, Exploration
+from gameday.explore.interleaving import Faults
 from gameday.explore.judge import NOT_STARVED, Judge
 from gameday.explore.merging_check import check_merging
 from gameday.explore.properties import HistoryProperty, as_properties
@@ -49,11 +50,11 @@ from gameday.explore.world import World
 from gameday.model.verdict import Validity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from gameday.explore.actor import Actor
     from gameday.explore.equivalence import Repeats
-    from gameday.explore.interleaving import Faults, Schedule
+    from gameday.explore.interleaving import Schedule
     from gameday.explore.judge import Broken
     from gameday.explore.properties import Moment, Property
     from gameday.explore.search import Ending, Strategy
@@ -120,11 +121,13 @@ def explore(
         models_loaded_once(),
     ):
         set_up(setup, emulator)
+        budget = faults or Faults()
+        beginning = Beginning.here(actors, emulator, faults=budget)
         with recalled():
             space = Space(
                 actors,
                 World(emulator),
-                faults=faults,
+                faults=budget,
                 histories=remembered,
                 patience=patience,
             )
@@ -135,7 +138,7 @@ def explore(
                 sometimes=as_properties(sometimes),
                 eventually=as_properties(eventually),
             )
-            repeats = repeats or RepeatsHere(_beginning(space, emulator))
+            repeats = repeats or RepeatsHere(beginning)
             campaign = _Campaign(space, judge, limits or Limits(), seed, repeats)
             try:
                 campaign.give_sample()
@@ -154,15 +157,6 @@ def explore(
         counterexample = campaign.confirmed()
         reasons = sorted({str(each) for each in strays})
         return campaign.result(counterexample, reasons)
-
-
-def _beginning(space: Space, emulator: InProcessEmulator) -> Beginning:
-    contents: dict[str, Hashable] = {}
-    for state in space.services_of(space.initial):
-        contents.update(space.world.contents(state).values)
-    return Beginning(
-        actors=space.actors, faults=space.faults, emulator=emulator, contents=contents
-    )
 
 
 class _Campaign:

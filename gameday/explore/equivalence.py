@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from gameday.emulators.in_process import SERVICES
 from gameday.errors import GamedayError
 from gameday.explore.actor import HiddenNondeterminism
 from gameday.explore.execution import Diverged, Execution, execute
@@ -85,6 +86,18 @@ class Beginning:
     faults: Faults
     emulator: InProcessEmulator
     contents: Mapping[str, Hashable]
+
+    @classmethod
+    def here(
+        cls, actors: Sequence[Actor], emulator: InProcessEmulator, *, faults: Faults
+    ) -> Beginning:
+        """Return the beginning at which an emulator stands."""
+        return cls(
+            actors=tuple(actors),
+            faults=faults,
+            emulator=emulator,
+            contents=emulator.contents(all_of=frozenset(SERVICES)),
+        )
 
 
 class Repeats(Protocol):

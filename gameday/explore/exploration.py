@@ -52,7 +52,7 @@ class Exploration:
 
     validity: Validity
     coverage: Coverage
+    repeated_in: str
     counterexample: Counterexample | None = None
     reasons: tuple[str, ...] = field(default=())
     reduction: ReductionChecked | None = None
-    repeated_in: str = ""

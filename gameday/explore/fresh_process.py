@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.aws.attempts import answered_here
 from gameday.aws.loading import models_loaded_once
-from gameday.emulators.in_process import SERVICES, InProcessEmulator
+from gameday.emulators.in_process import InProcessEmulator
 from gameday.errors import GamedayError
 from gameday.explore.equivalence import Beginning, LookedUp, confirm
 from gameday.explore.request import Request
@@ -152,12 +152,7 @@ def _serve(connection: Connection) -> None:
     emulator = InProcessEmulator()
     with answered_here(), surrounded(), models_loaded_once():
         set_up(problem.setup, emulator)
-        beginning = Beginning(
-            actors=problem.actors,
-            faults=problem.faults,
-            emulator=emulator,
-            contents=emulator.contents(all_of=frozenset(SERVICES)),
-        )
+        beginning = Beginning.here(problem.actors, emulator, faults=problem.faults)
         last: Execution | None = None
         while True:
             try:

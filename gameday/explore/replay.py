@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from gameday.aws.attempts import answered_here
 from gameday.aws.loading import models_loaded_once
 from gameday.aws.recall import recalled
-from gameday.emulators.in_process import SERVICES, InProcessEmulator
+from gameday.emulators.in_process import InProcessEmulator
 from gameday.explore.equivalence import Beginning, confirm, looked_up
 from gameday.explore.judge import NOT_STARVED, Judge
 from gameday.explore.properties import as_properties
@@ -63,12 +63,7 @@ def replay(saved: Loaded) -> Replayed:
     problem, content = saved.problem, saved.content
     with answered_here(), surrounded(), models_loaded_once():
         set_up(problem.setup, emulator)
-        beginning = Beginning(
-            actors=problem.actors,
-            faults=problem.faults,
-            emulator=emulator,
-            contents=emulator.contents(all_of=frozenset(SERVICES)),
-        )
+        beginning = Beginning.here(problem.actors, emulator, faults=problem.faults)
         with recalled():
             space = Space(
                 problem.actors,

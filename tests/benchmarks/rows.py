@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -18,7 +19,7 @@ MISSED = "MISSED"
 
 
 class Shown(Protocol):
-    """One line of any table: its cells, what was measured, and whether it is met."""
+    """One line of any table: cells, what was measured, the load, and if it is met."""
 
     @property
     def what(self) -> str: ...
@@ -28,6 +29,9 @@ class Shown(Protocol):
 
     @property
     def cells(self) -> tuple[str, ...]: ...
+
+    @property
+    def load(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,22 @@ def table(rows: Sequence[Shown], headings: tuple[str, ...] = HEADINGS) -> str:
     lines.insert(1, tuple("-" * width for width in widths))
     return "\n".join(
         "| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines
+    )
+
+
+def tell(row: Shown, seconds: float) -> None:
+    """Say at once what was found, so that a long run can be watched."""
+    cells = "  ".join(cell for cell in row.cells if cell)
+    sys.stderr.write(f"{seconds:5.0f} s  load {row.load:4.1f}  {cells}\n")
+    sys.stderr.flush()
+
+
+def measured_on(rows: Sequence[Shown], seconds: float) -> str:
+    """Return how much was measured, in what time and on what."""
+    loads = [row.load for row in rows]
+    return (
+        f"{len(rows)} rows in {seconds:.0f} s on {os.cpu_count()} cores, load "
+        f"{min(loads):.1f} to {max(loads):.1f}"
     )
 
 

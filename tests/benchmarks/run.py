@@ -12,7 +12,6 @@ is named below the table with the reason; one that was asked for is bad input th
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -25,7 +24,7 @@ import beside_direct
 import dns_junk
 import dns_load
 import no_backend
-from rows import MISSED, Row, table, write
+from rows import MISSED, Row, measured_on, table, tell, write
 
 from gameday.emulators.registry import EMULATORS, find_emulator
 from gameday.errors import InvalidInput
@@ -51,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for part in _parts(options.only, emulators, Path(folder)):
                 for row in part():
                     rows.append(row)
-                    _tell(row, time.monotonic() - began_s)
+                    tell(row, time.monotonic() - began_s)
         except InvalidInput as error:
             sys.stderr.write(f"{error}\n")
             return EXIT_INVALID_INPUT
@@ -59,9 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write(options.json, rows, taken_s, left_out=left_out)
     missed = [row.what for row in rows if not row.met]
     sys.stdout.write(
-        f"{table(rows)}\n\n{len(rows)} rows in {taken_s:.0f} s on "
-        f"{os.cpu_count()} cores, load {min(row.load for row in rows):.1f} to "
-        f"{max(row.load for row in rows):.1f}; details in {options.json}\n"
+        f"{table(rows)}\n\n{measured_on(rows, taken_s)}; details in {options.json}\n"
     )
     for name, reason in left_out.items():
         sys.stdout.write(f"NOT MEASURED: {name}: {reason}\n")
@@ -125,13 +122,6 @@ def _parts(
         yield lambda: dns_load.measure(folder)
     if "junk" in only:
         yield lambda: dns_junk.measure(folder)
-
-
-def _tell(row: Row, seconds: float) -> None:
-    """Say at once what was found, so that a long run can be watched."""
-    cells = "  ".join(cell for cell in row.cells if cell)
-    sys.stderr.write(f"{seconds:4.0f} s  load {row.load:4.1f}  {cells}\n")
-    sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ most of it the peers' limits; on a busy one look at the processor time.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -23,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import explore_peers
 import explore_reference
 from explore_rows import HEADINGS, SearchRow
-from rows import MISSED, table, write
+from rows import MISSED, measured_on, table, tell, write
 
 EXIT_MISSED = 1
 PARTS = ("reference", "peers")
@@ -39,15 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="gameday-bench-") as folder:
         for part in _parts(options, Path(folder)):
             rows.append(part())
-            _tell(rows[-1], time.monotonic() - began_s)
+            tell(rows[-1], time.monotonic() - began_s)
     taken_s = time.monotonic() - began_s
     write(options.json, rows, taken_s)
     missed = [row.what for row in rows if not row.met]
     sys.stdout.write(
-        f"{table(rows, HEADINGS)}\n\n{len(rows)} rows in {taken_s:.0f} s on "
-        f"{os.cpu_count()} cores, load {min(row.load for row in rows):.1f} to "
-        f"{max(row.load for row in rows):.1f}, at most {options.minutes:g} min for a "
-        f"peer's search; details in {options.json}\n"
+        f"{table(rows, HEADINGS)}\n\n{measured_on(rows, taken_s)}, at most "
+        f"{options.minutes:g} min for a peer's search; details in {options.json}\n"
     )
     if missed:
         sys.stdout.write(f"{MISSED}: {'; '.join(missed)}\n")
@@ -105,13 +102,6 @@ def _parts(
             install=options.install_peers,
             seconds=options.minutes * SECONDS_PER_MINUTE,
         )
-
-
-def _tell(row: SearchRow, seconds: float) -> None:
-    """Say at once what was found, so that a long run can be watched."""
-    cells = "  ".join(cell for cell in row.cells if cell)
-    sys.stderr.write(f"{seconds:5.0f} s  load {row.load:4.1f}  {cells}\n")
-    sys.stderr.flush()
 
 
 if __name__ == "__main__":

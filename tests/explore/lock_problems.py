@@ -75,34 +75,23 @@ def backing_off(first: str, second: str) -> Callable[[], None]:
     return program
 
 
-def deadlock() -> Problem:
+def left_and_right(left: Callable[[], None], right: Callable[[], None]) -> Problem:
     return Problem(
         setup=set_up,
-        actors=(
-            Actor(name="left", program=holding_both("a", "b")),
-            Actor(name="right", program=holding_both("b", "a")),
-        ),
+        actors=(Actor(name="left", program=left), Actor(name="right", program=right)),
     )
+
+
+def deadlock() -> Problem:
+    return left_and_right(holding_both("a", "b"), holding_both("b", "a"))
 
 
 def same_order() -> Problem:
-    return Problem(
-        setup=set_up,
-        actors=(
-            Actor(name="left", program=holding_both("a", "b")),
-            Actor(name="right", program=holding_both("a", "b")),
-        ),
-    )
+    return left_and_right(holding_both("a", "b"), holding_both("a", "b"))
 
 
 def livelock() -> Problem:
-    return Problem(
-        setup=set_up,
-        actors=(
-            Actor(name="left", program=backing_off("a", "b")),
-            Actor(name="right", program=backing_off("b", "a")),
-        ),
-    )
+    return left_and_right(backing_off("a", "b"), backing_off("b", "a"))
 
 
 def starvation() -> Problem:
