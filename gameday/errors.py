@@ -24,12 +24,14 @@ __all__ = [
     "GamedayError",
     "Indeterminate",
     "InvalidInput",
+    "LaunchRefused",
     "LeaseHeld",
     "LeaseLost",
     "LockHeld",
     "NotLoopback",
     "Reason",
     "RegionFailed",
+    "ServiceUnavailable",
     "StaleGeneration",
 ]
 
@@ -146,6 +148,15 @@ class LaunchRefused(GamedayError):
     def __init__(self, code: str, why: str) -> None:
         self.code = code
         super().__init__(f"{code}: {why}")
+
+
+class ServiceUnavailable(GamedayError):
+    """A service of the region could not serve a customer's request."""
+
+    def __init__(self, *, service: str, why: str) -> None:
+        self.service = service
+        self.why = why
+        super().__init__(f"{service} did not serve: {why}")
 
 
 class Indeterminate(GamedayError):

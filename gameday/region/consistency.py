@@ -13,7 +13,7 @@ from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.near_names import unknown_name
 from gameday.region.droplet_fleet import region_fleet_problems
 from gameday.region.known_settings import KNOWN_SETTINGS
-from gameday.region.services import service_problems
+from gameday.region.service_entries import service_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

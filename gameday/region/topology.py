@@ -37,7 +37,7 @@ from gameday.region.scalars import (
     rising_span,
     setting_value,
 )
-from gameday.region.services import Services, service_graph
+from gameday.region.service_entries import Services, service_graph
 
 if TYPE_CHECKING:
     from pathlib import Path
