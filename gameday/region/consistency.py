@@ -52,6 +52,13 @@ def inconsistencies(region: Region) -> tuple[Problem, ...]:
             ((("endpoints", i), name) for i, name in _each(region, "endpoints")),
             "endpoint",
         ),
+        *_repeated(
+            (
+                (("queues", i, "name"), each.name)
+                for i, each in enumerate(region.queues)
+            ),
+            "queue",
+        ),
         *_wrong_designs(region),
         *_wrong_settings(region),
         *_meaningless_fleets(region),

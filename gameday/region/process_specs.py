@@ -21,6 +21,7 @@ from gameday.region.settings import (
     ActorConfig,
     Identity,
     LoadBalancer,
+    Queue,
     Table,
     TableKey,
 )
@@ -202,7 +203,7 @@ def actor_config(
 def operator_config(
     region: Region, *, addresses: Addresses, variant: Variant
 ) -> ActorConfig:
-    """Return what provisioning is told, the tables included."""
+    """Return what provisioning is told, tables and queues included."""
     config = _config(
         region,
         OPERATOR,
@@ -219,7 +220,8 @@ def operator_config(
         )
         for table in region.tables
     )
-    return replace(config, tables=tables)
+    queues = tuple(Queue(**entry.model_dump()) for entry in region.queues)
+    return replace(config, tables=tables, queues=queues)
 
 
 def aws_environment(

@@ -1,7 +1,7 @@
 """What must exist in AWS before the region's programs can start?
 
-One hosted zone an endpoint, the tables that the region file names, and, where there
-is one of placements, the image that instances are launched from. It is
+One hosted zone an endpoint, the tables and queues that the region file names, and,
+where there is a table of placements, the image that instances are launched from. It is
 what infrastructure as code would have made years ago; the programs never
 create it.
 
@@ -26,7 +26,7 @@ from gameday.model.enactment import install_changes
 from gameday.model.plan import Generation, Plan, Weights
 
 if TYPE_CHECKING:
-    from gameday.region.settings import ActorConfig, Table
+    from gameday.region.settings import ActorConfig, Queue, Table
 
 __all__ = ["provision"]
 
@@ -34,14 +34,16 @@ _FIRST_WEIGHT = 100
 _FIRST_EC2_CALL_S = 30.0
 """An emulator loads its catalogue of images and types first; nobody else waits yet."""
 
+_NO_SUCH_QUEUE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
+
 
 def provision(
     config: ActorConfig, *, access_key: str | None = None, clock: Clock | None = None
 ) -> dict[str, str]:
-    """Create the zones and tables of a region; return endpoint -> bare zone id.
+    """Create what a region needs; return the bare id of each endpoint's zone.
 
     What an earlier stage left on an emulator that outlived it is replaced:
-    tables and zones of the same names, and nothing else.
+    tables, queues and zones of the same names, and nothing else.
     """
     clock = clock or SystemClock()
     policy = CallPolicy(clock=clock, random=Random(config.seed))
@@ -57,6 +59,10 @@ def provision(
         if PLACEMENTS_TABLE in {table.name for table in config.tables}:
             ec2 = client("ec2", caller, read_timeout_s=_FIRST_EC2_CALL_S)
             Instances(ec2=ec2, dynamodb=dynamodb, policy=policy).prepare()
+    if config.queues:
+        sqs = client("sqs", caller)
+        for queue in config.queues:
+            _create_queue_afresh(sqs, policy, queue)
     zones = Zones(client("route53", caller), policy)
     for endpoint in config.endpoints:
         zones.remove(endpoint)
@@ -102,6 +108,30 @@ def _create_afresh(dynamodb: Any, policy: CallPolicy, table: Table) -> None:
         policy.write(dynamodb.delete_table, TableName=table.name)
         dynamodb.get_waiter("table_not_exists").wait(TableName=table.name)
         policy.write(dynamodb.create_table, **request)
+
+
+def _create_queue_afresh(sqs: Any, policy: CallPolicy, queue: Queue) -> None:
+    """Create the queue in place of what is left of an earlier one.
+
+    AWS wants a minute between deleting a queue and creating it again; emulators do not.
+    """
+    try:
+        url = policy.read(sqs.get_queue_url, QueueName=queue.name)["QueueUrl"]
+        policy.write(sqs.delete_queue, QueueUrl=url)
+    except ClientError as error:
+        if error_code(error) not in _NO_SUCH_QUEUE:
+            raise
+    attributes = {
+        "VisibilityTimeout": queue.visibility_timeout_s,
+        "MessageRetentionPeriod": queue.retention_s,
+        "MaximumMessageSize": queue.message_bytes_max,
+    }
+    ordered = {"FifoQueue": "true"} if queue.name.endswith(".fifo") else {}
+    policy.write(
+        sqs.create_queue,
+        QueueName=queue.name,
+        Attributes={name: str(value) for name, value in attributes.items()} | ordered,
+    )
 
 
 def _table_request(table: Table) -> dict[str, Any]:

@@ -10,7 +10,7 @@ Which settings the region's own programs read is listed in `known_settings.py`.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gameday.model.safeguards import Safeguards
@@ -23,6 +23,7 @@ __all__ = [
     "ActorConfig",
     "Identity",
     "LoadBalancer",
+    "Queue",
     "Table",
     "TableKey",
 ]
@@ -63,6 +64,23 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """An SQS queue that exists before the actors start.
+
+    Attributes:
+        name: ordered and without duplicates when it ends in ".fifo".
+        visibility_timeout_s: after which a message that was received comes again.
+        retention_s: after which a message that nobody took is gone.
+        message_bytes_max: the longest message that is taken.
+    """
+
+    name: str
+    visibility_timeout_s: int
+    retention_s: int
+    message_bytes_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActorConfig:
     """Everything one actor is told.
 
@@ -80,6 +98,7 @@ class ActorConfig:
         identities: other callers it may act as, by role.
         record_ttl_s: TTL of the records that point at load balancers.
         tables: tables that provisioning creates; empty for other actors.
+        queues: queues that it creates; empty for other actors.
         seed: seed of this actor's own randomness.
     """
 
@@ -96,6 +115,7 @@ class ActorConfig:
     identities: Mapping[str, Identity] = field(default_factory=dict)
     record_ttl_s: int = 1
     tables: tuple[Table, ...] = ()
+    queues: tuple[Queue, ...] = ()
     seed: int = 0
 
     def setting(self, name: str) -> Number:
@@ -149,6 +169,7 @@ class ActorConfig:
             },
             record_ttl_s=given.get("record_ttl_s", 1),
             tables=tuple(_table(each) for each in given.get("tables", ())),
+            queues=tuple(Queue(**each) for each in given.get("queues", ())),
             seed=given.get("seed", 0),
         )
 
@@ -175,6 +196,7 @@ class ActorConfig:
                 },
                 "record_ttl_s": self.record_ttl_s,
                 "tables": [_render_table(each) for each in self.tables],
+                "queues": [asdict(each) for each in self.queues],
                 "seed": self.seed,
             },
             indent=2,

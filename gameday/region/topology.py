@@ -1,7 +1,7 @@
 """What does a region consist of, and is its file right?
 
 A region is one YAML document: zones, load balancers, endpoints, DNS, settings,
-tables, the actors with their access keys, and what services they make up.
+tables, queues, the actors with their access keys, and what services they make up.
 `load_region` returns it as a frozen value or raises `InvalidInput` with every
 mistake, its line and the nearest valid name. The reference region is one such
 file, and a control plane of somebody else's is another; neither is special.
@@ -52,6 +52,7 @@ __all__ = [
     "LoadBalancerEntry",
     "Ports",
     "Properties",
+    "QueueEntry",
     "Region",
     "TableEntry",
     "load_region",
@@ -117,6 +118,22 @@ class TableEntry(BaseModel):
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{3,255}$")]
     partition_key: KeyEntry
     sort_key: KeyEntry | None = None
+
+
+class QueueEntry(BaseModel):
+    """An SQS queue that exists before the actors start; the fields are `Queue`'s.
+
+    The limits are those of SQS.
+    """
+
+    model_config = STRICT
+    name: Annotated[
+        str,
+        StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,75}(\.fifo|[A-Za-z0-9_-]{0,5})$"),
+    ]
+    visibility_timeout_s: Annotated[int, Field(ge=0, le=43_200)] = 30
+    retention_s: Annotated[int, Field(ge=60, le=1_209_600)] = 345_600
+    message_bytes_max: Annotated[int, Field(ge=1024, le=262_144)] = 262_144
 
 
 class IdentityEntry(BaseModel):
@@ -196,6 +213,7 @@ class Region(BaseModel):
     settings: Settings = Field(default_factory=dict)
     designs: dict[Name, dict[str, str]] = Field(default_factory=dict)
     tables: tuple[TableEntry, ...] = ()
+    queues: tuple[QueueEntry, ...] = ()
     operator_access_key: AccessKey = "AKIAOPERATOR00000001"
     callers: dict[Name, AccessKey] = Field(default_factory=dict)
     services: Services = Field(default_factory=dict)

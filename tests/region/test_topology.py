@@ -92,6 +92,29 @@ def test_what_a_region_leaves_out_has_defaults():
     assert region.actors["guest"].restart == "never"
 
 
+def test_a_queue_has_the_limits_of_sqs_and_a_name_of_its_own():
+    queues = "queues:\n  - {name: changes.fifo, visibility_timeout_s: 5}\n  - QUEUE\n"
+    named = VALID.replace("settings:", queues + "settings:", 1)
+    region = read(named.replace("QUEUE", "{name: requests}"))
+    assert [queue.name for queue in region.queues] == ["changes.fifo", "requests"]
+    assert region.queues[1].visibility_timeout_s == 30
+
+    def mistake(entry: str) -> str:
+        made = ("settings:", queues.replace("QUEUE", entry) + "settings:")
+        (found,) = mistakes(made)
+        return found
+
+    assert mistake("{name: changes.fifo}") == (
+        "region.yaml:9: queues.1.name: the queue 'changes.fifo' is already taken by "
+        "queues.0.name"
+    )
+    assert mistake("{name: a.b}").startswith("region.yaml:9: queues.1.name: ")
+    assert mistake("{name: a, retention_s: 9}").startswith(
+        "region.yaml:9: queues.1.retention_s: "
+    )
+    assert "did you mean 'retention_s'" in mistake("{name: a, retention: 90}")
+
+
 def test_every_caller_of_a_program_is_in_its_zone_and_the_operator_in_none():
     assert read(VALID).zones_of_callers() == {
         "enactor-az1": "az1",
