@@ -3,7 +3,8 @@
 * Experiment files that match the ini option `gameday_experiments` (default
   `experiments/*.yaml`) are collected, one item each. A failure shows the
   verdict, its reasons and the story; the paths of the journal and the history
-  are properties of the item in the JUnit report.
+  are properties of the item in the JUnit report. A tag that the suite has
+  registered as a marker marks the item.
 * `gameday_region` is a whole running region, `gameday_edge` an edge in front
   of an emulator for a program of your own.
 * `@pytest.mark.gameday(region=..., design=..., safeguards=..., settings=...,
@@ -41,6 +42,10 @@ _MARKER = (
 _EXPLORE_MARKER = (
     "gameday_explore(budget_s=60, seed=0): the function returns a "
     "gameday.explore.Problem whose interleavings are searched"
+)
+_EXPERIMENT_MARKER = (
+    "gameday_experiment(region='', design=''): set on every experiment, with what its "
+    "file says; select with -m 'gameday_experiment(region=\"orders\")'"
 )
 _EXPLORE_BUDGET_S = 60.0
 
@@ -86,7 +91,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers; isolate the suite before any of it has started."""
     config.addinivalue_line("markers", _MARKER)
     config.addinivalue_line("markers", _EXPLORE_MARKER)
-    config.addinivalue_line("markers", "gameday_experiment: set on every experiment")
+    config.addinivalue_line("markers", _EXPERIMENT_MARKER)
     if config.getoption("--gameday-isolate"):
         _isolate()
 
@@ -185,7 +190,14 @@ class ExperimentItem(pytest.Item):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.add_marker("gameday_experiment")
+        from gameday.chaos.labels import labels_of
+
+        labels = labels_of(self.path)
+        self.add_marker(
+            pytest.mark.gameday_experiment(region=labels.region, design=labels.design)
+        )
+        for tag in labels.tags_among(self.config.getini("markers")):
+            self.add_marker(tag)
 
     def runtest(self) -> None:
         """Play the experiment and judge it."""

@@ -73,6 +73,28 @@ def test_only_experiments_of_ours_are_collected(pytester: pytest.Pytester):
     result.stdout.fnmatch_lines(["experiments/ours.yaml::ours", "1 test collected*"])
 
 
+def test_what_an_experiment_says_of_itself_selects_it(pytester: pytest.Pytester):
+    folder = pytester.mkdir("experiments")
+    pytester.makeini("[pytest]\nmarkers = nightly: not in every run")
+    (folder / "calm.yaml").write_text(HOLDS)
+    (folder / "long.yaml").write_text(f"tags: [dns, nightly]\n{HOLDS}")
+    (folder / "other.yaml").write_text(
+        HOLDS.replace("design: fenced", "region: orders.yaml")
+    )
+
+    def chosen(expression: str) -> list[str]:
+        result = pytester.runpytest_subprocess(
+            "--collect-only", "-q", "--strict-markers", "-m", expression
+        )
+        return [line for line in result.outlines if "::" in line]
+
+    assert chosen("nightly") == ["experiments/long.yaml::long"]
+    assert "experiments/long.yaml::long" not in chosen("not nightly")
+    assert chosen('gameday_experiment(region="orders.yaml")') == [
+        "experiments/other.yaml::other"
+    ]
+
+
 def test_a_suite_without_experiments_is_left_alone(pytester: pytest.Pytester):
     pytester.makepyfile("def test_one(): pass")
 
