@@ -19,6 +19,7 @@ from gameday.chaos.verdicts import judge
 from gameday.checkers import judge_all
 from gameday.clock import SystemClock
 from gameday.edge.localstack_chaos_rule import OWNER as LOCALSTACK_OWNER
+from gameday.model.free_parameters import parameters_of
 from gameday.model.run_span import marks
 from gameday.model.safeguards import Safeguards
 from gameday.model.story import tell
@@ -169,6 +170,12 @@ def _without_run(choice: Choice, judgement: Judgement, folder: Path) -> RunSumma
         negative_ttl_s=stage.region.dns.negative_ttl_s,
         judgement=judgement,
         declared=choice.claim.because,
+        parameters=parameters_of(
+            {
+                (actor.run or "").rpartition(":")[2]
+                for actor in stage.region.actors.values()
+            }
+        ),
         folder=str(folder),
         versions=versions(),
     )

@@ -17,6 +17,7 @@ from gameday.edge.control_client import ControlClient
 from gameday.errors import EdgeUnreachable
 from gameday.model.history import OpKind
 from gameday.model.run_span import RUN_ENDED
+from gameday.report.condition_lines import ConditionLines
 from gameday.report.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ class _Follower:
     """The thread that reads the history stream and shows its lines."""
 
     def __init__(self, stage: Running, show: Callable[[StoryLine], None]) -> None:
-        self.timeline = Timeline(stage.endpoints[0])
+        graph = stage.state.region.service_graph()
+        self.timeline = Timeline(stage.endpoints[0], conditions=ConditionLines(graph))
         self._client = ControlClient(stage.state.gateway_url)
         self._show = show
         self._stopping = threading.Event()

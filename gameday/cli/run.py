@@ -179,6 +179,7 @@ def _play_all(
 
 
 def _show(terminal: Terminal, results: Sequence[RunResult], repeat: int) -> None:
+    from gameday.report.parameters import parameter_lines
     from gameday.report.tally import plain_tally
 
     summaries = [result.summary for result in results]
@@ -203,6 +204,8 @@ def _show(terminal: Terminal, results: Sequence[RunResult], repeat: int) -> None
     else:
         for line in plain_tally(summaries):
             terminal.note(line)
+    for line in parameter_lines(summaries):
+        terminal.note(line)
     kept = results[-1].stage_id
     if kept:
         terminal.note(f"stage {kept} is up; `gameday down {kept}` takes it down")

@@ -14,20 +14,25 @@ from gameday.model.history import History, Op, OpKind
 from gameday.model.service_health import CanarySays
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "CANARIES_NAMESPACE",
     "SERVICE_DIMENSION",
     "WORKS_METRIC",
     "CanaryLook",
+    "canaries_say",
     "canary_looks",
     "last_canary_looks",
+    "looks_of",
 ]
 
 CANARIES_NAMESPACE: Final = "gameday/services"
 WORKS_METRIC: Final = "Works"
 SERVICE_DIMENSION: Final = "Service"
+
+SILENT_AFTER_NS: Final = 15_000_000_000
+"""A canary that has not told of a look for so long says nothing any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +56,7 @@ def canary_looks(history: History) -> Iterator[CanaryLook]:
     A look whose telling failed counts too: what it saw does not depend on CloudWatch.
     """
     for op in history:
-        if (
-            op.kind is OpKind.CALL
-            and op.operation == "PutMetricData"
-            and op.request.get("Namespace") == CANARIES_NAMESPACE
-        ):
-            yield from _looks(op)
+        yield from looks_of(op)
 
 
 def last_canary_looks(
@@ -70,7 +70,26 @@ def last_canary_looks(
     }
 
 
-def _looks(op: Op) -> Iterator[CanaryLook]:
+def canaries_say(looks: Iterable[CanaryLook], *, at_ns: int) -> dict[str, CanarySays]:
+    """Return what each service's canary says at a time, by the service's name.
+
+    Looks that come later do not count, and neither do those that are too old.
+    """
+    return {
+        look.service: look.says
+        for look in looks
+        if at_ns - SILENT_AFTER_NS <= look.at_ns <= at_ns
+    }
+
+
+def looks_of(op: Op) -> Iterator[CanaryLook]:
+    """Yield the looks that one op tells of; most tell of none."""
+    if (
+        op.kind is not OpKind.CALL
+        or op.operation != "PutMetricData"
+        or op.request.get("Namespace") != CANARIES_NAMESPACE
+    ):
+        return
     for datum in op.request.get("MetricData") or ():
         if datum.get("MetricName") != WORKS_METRIC:
             continue

@@ -12,14 +12,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from gameday.model.lease_fleet import LeaseFleet
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 __all__ = [
     "PARAMETERS",
     "SLOW_AT_QUEUE_PER_DROPLET",
     "Origin",
     "Parameter",
+    "parameters_of",
     "reference_fleet",
 ]
 
@@ -47,12 +52,15 @@ class Parameter:
         origin: whether it is known.
         record: what the record says about it, empty when nothing.
         chosen: what we take, and how much it matters.
+        program: whose number it is, by the name of the function that a region file
+            runs.
     """
 
     name: str
     origin: Origin
     record: str = ""
     chosen: str
+    program: str = "droplet_workflow_manager"
 
 
 PARAMETERS = (
@@ -141,6 +149,11 @@ PARAMETERS = (
         chosen="unreachable; 503 is the ablation",
     ),
 )
+
+
+def parameters_of(programs: Collection[str]) -> tuple[Parameter, ...]:
+    """Return the numbers of these programs, in the order in which they are kept."""
+    return tuple(each for each in PARAMETERS if each.program in programs)
 
 
 def reference_fleet(*, droplets: int = 300, workers: int = 2) -> LeaseFleet:

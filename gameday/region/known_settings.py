@@ -113,6 +113,9 @@ KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "canary_failures_to_alarm": Setting(
             default=3, meaning="failures in a row after which the alarm is set"
         ),
+        "canary_leases_kept_share": Setting(
+            default=0.9, meaning="share of leases that must be kept to be well"
+        ),
         "canary_period_ms": Setting(
             default=300, meaning="time between two rounds of the canary"
         ),

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gameday.errors import ServiceUnavailable
+from gameday.region.canary_wiring import service_canaries, wire_looks
 from gameday.region.cascade_wiring import (
     wire_droplet_workflow_manager,
     wire_launch_desk,
 )
+from gameday.region.launches import LAUNCHED
 from gameday.region.planner import Watch, healthy_load_balancers
-from gameday.region.turns import run_turns
+from gameday.region.turns import run_side_by_side, run_turns
 from gameday.region.wiring import (
-    wire_canaries,
     wire_enactor,
     wire_lease_manager,
     wire_planner,
@@ -47,7 +49,6 @@ _DROPLET_TICK_MS = 5
 _LEASE_TICK_MS = 50
 _LOAD_AGAIN_MS = 250
 _WAITING_MAX_PER_WORKER = 4
-_CANARY_REST_MS_LEAST = 50
 
 
 def planner(config: ActorConfig) -> None:
@@ -129,17 +130,31 @@ def droplet_workflow_manager(config: ActorConfig) -> None:
 
 
 def launch_desk(config: ActorConfig) -> None:
-    """Ask for an instance again and again until stopped."""
+    """Ask for an instance again and again until stopped.
+
+    The desk is its own customer: what became of each request is what the canary of
+    launches would have seen.
+    """
     desk, instances, clock = wire_launch_desk(config)
     rest_ms = config.setting("launch_every_ms")
     is_prepared = False
+
+    def ask() -> None:
+        outcome = desk.ask()
+        if outcome != LAUNCHED:
+            raise ServiceUnavailable(service="ec2-launch", why=outcome)
+
+    canaries = service_canaries(config, dict.fromkeys(config.canaries, ask))
 
     def turn() -> bool:
         nonlocal is_prepared
         if not is_prepared:
             instances.prepare()
             is_prepared = True
-        desk.ask()
+        if canaries:
+            canaries[0].look()
+        else:
+            desk.ask()
         return False
 
     run_turns(turn, clock=clock, rest_ms=rest_ms)
@@ -160,14 +175,6 @@ def _levers(store: LeverStore) -> Levers | None:
 
 
 def canary(config: ActorConfig) -> None:
-    """Look at every endpoint like a customer until stopped."""
-    canaries, clock = wire_canaries(config)
-    for each in canaries:
-        each.define_alarm()
-    period_ms = config.setting("canary_period_ms")
-    while True:
-        began_ms = clock.now_ms()
-        for each in canaries:
-            each.look()
-        spent_ms = clock.now_ms() - began_ms
-        clock.sleep_ms(max(period_ms - spent_ms, _CANARY_REST_MS_LEAST))
+    """Look at every endpoint and service like a customer until stopped."""
+    looks, clock = wire_looks(config)
+    run_side_by_side(looks, clock=clock, every_ms=config.setting("canary_period_ms"))

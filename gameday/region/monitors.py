@@ -37,7 +37,7 @@ class Canary:
         cloudwatch: Any,
         failures_to_alarm: int,
     ) -> None:
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._read = read
         self._cloudwatch = cloudwatch
         self._failures_to_alarm = failures_to_alarm
@@ -47,7 +47,7 @@ class Canary:
     def define_alarm(self) -> None:
         """Create the alarm in CloudWatch; doing it twice is the same as once."""
         self._cloudwatch.put_metric_alarm(
-            AlarmName=alarm_name(self._endpoint),
+            AlarmName=alarm_name(self.endpoint),
             Namespace="gameday",
             MetricName="EndpointFailures",
             Statistic="Sum",
@@ -82,11 +82,11 @@ class Canary:
         reason = why or "the endpoint serves again"
         try:
             self._cloudwatch.set_alarm_state(
-                AlarmName=alarm_name(self._endpoint),
+                AlarmName=alarm_name(self.endpoint),
                 StateValue="ALARM" if failing else "OK",
                 StateReason=reason[:1000],
             )
         except (BotoCoreError, ClientError) as error:
-            logger.warning("alarm of %s not set: %s", self._endpoint, error)
+            logger.warning("alarm of %s not set: %s", self.endpoint, error)
         else:
             self._alarmed = failing

@@ -184,7 +184,7 @@ def actor_config(
 ) -> ActorConfig:
     """Return what the actor `name` is told."""
     actor = region.actors[name]
-    return _config(
+    config = _config(
         region,
         name,
         az=region.zone_of(name),
@@ -198,6 +198,12 @@ def actor_config(
             for role, each in actor.identities.items()
         },
     )
+    canaries = {
+        service: entry.endpoint or ""
+        for service, entry in region.services.items()
+        if entry.canary == name
+    }
+    return replace(config, canaries=canaries)
 
 
 def operator_config(

@@ -99,6 +99,8 @@ class ActorConfig:
         record_ttl_s: TTL of the records that point at load balancers.
         tables: tables that provisioning creates; empty for other actors.
         queues: queues that it creates; empty for other actors.
+        canaries: the services whose canary it is, each with its managed endpoint, ""
+            for a service that has none.
         seed: seed of this actor's own randomness.
     """
 
@@ -116,6 +118,7 @@ class ActorConfig:
     record_ttl_s: int = 1
     tables: tuple[Table, ...] = ()
     queues: tuple[Queue, ...] = ()
+    canaries: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
 
     def setting(self, name: str) -> Number:
@@ -170,6 +173,7 @@ class ActorConfig:
             record_ttl_s=given.get("record_ttl_s", 1),
             tables=tuple(_table(each) for each in given.get("tables", ())),
             queues=tuple(Queue(**each) for each in given.get("queues", ())),
+            canaries=dict(given.get("canaries", {})),
             seed=given.get("seed", 0),
         )
 
@@ -197,6 +201,7 @@ class ActorConfig:
                 "record_ttl_s": self.record_ttl_s,
                 "tables": [_render_table(each) for each in self.tables],
                 "queues": [asdict(each) for each in self.queues],
+                "canaries": dict(self.canaries),
                 "seed": self.seed,
             },
             indent=2,

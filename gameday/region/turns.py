@@ -9,6 +9,8 @@ failed turn; locks expire by themselves.
 from __future__ import annotations
 
 import logging
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from threading import Event
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,11 +18,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from gameday.errors import Indeterminate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from gameday.clock import Clock
 
-__all__ = ["run_turns"]
+__all__ = ["run_side_by_side", "run_turns"]
+
+_REST_MS_LEAST = 50
 
 logger = logging.getLogger(__name__)
 
@@ -35,3 +39,30 @@ def run_turns(turn: Callable[[], bool], *, clock: Clock, rest_ms: float) -> None
             busy = False
         if not busy:
             clock.sleep_ms(rest_ms)
+
+
+def run_side_by_side(
+    looks: Sequence[Callable[[], object]], *, clock: Clock, every_ms: float
+) -> None:
+    """Take every look again and again, each on a thread of its own.
+
+    A look that is slow delays only itself. One that raises is a defect: the others
+    end, and this raises what it did.
+    """
+    stopping = Event()
+
+    def go_on(look: Callable[[], object]) -> None:
+        while not stopping.is_set():
+            began_ms = clock.now_ms()
+            look()
+            spent_ms = clock.now_ms() - began_ms
+            clock.sleep_ms(max(every_ms - spent_ms, _REST_MS_LEAST))
+
+    with ThreadPoolExecutor(max_workers=len(looks)) as threads:
+        try:
+            going = [threads.submit(go_on, look) for look in looks]
+            ended, _ = wait(going, return_when=FIRST_EXCEPTION)
+        finally:
+            stopping.set()
+    for each in ended:
+        each.result()

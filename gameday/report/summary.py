@@ -17,6 +17,7 @@ from gameday import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gameday.model.free_parameters import Parameter
     from gameday.model.story_line import StoryLine
     from gameday.model.verdict import Finding, Judgement
     from gameday.report.run_counts import RunCounts
@@ -49,6 +50,7 @@ class RunSummary:
         story: what happened, in order.
         counts: figures, None when there is no history.
         fired: how often each fault rule ruled, by rule.
+        parameters: the numbers of the region that the public record does not all fix.
         started: when, ISO 8601 in UTC.
         duration_s: from start to verdict.
         timings_s: named parts of it.
@@ -70,6 +72,7 @@ class RunSummary:
     story: tuple[StoryLine, ...] = ()
     counts: RunCounts | None = None
     fired: Mapping[str, int] = field(default_factory=dict)
+    parameters: tuple[Parameter, ...] = ()
     started: str = ""
     duration_s: float = 0.0
     timings_s: Mapping[str, float] = field(default_factory=dict)
@@ -99,6 +102,7 @@ def render_summary(summary: RunSummary) -> dict[str, Any]:
         "story": [_line(each) for each in summary.story],
         "counts": asdict(summary.counts) if summary.counts else None,
         "fired": dict(sorted(summary.fired.items())),
+        "parameters": [asdict(each) for each in summary.parameters],
         "started": summary.started,
         "duration_s": round(summary.duration_s, 3),
         "timings_s": dict(summary.timings_s),

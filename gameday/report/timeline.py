@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gameday.model.zone import Change
+    from gameday.report.condition_lines import ConditionLines
 
 __all__ = ["Figures", "Timeline"]
 
@@ -65,10 +66,12 @@ class Timeline:
     Attributes:
         endpoint: the main endpoint.
         figures: the status line as of the last op.
+        conditions: tells how the services are; None where nobody says.
     """
 
     endpoint: str
     figures: Figures = field(default_factory=Figures)
+    conditions: ConditionLines | None = None
     _counts: dict[tuple[str, ...], int] = field(default_factory=dict)
     _expiries_ms: dict[str, int] = field(default_factory=dict)
     _epoch_ms: int | None = None
@@ -90,6 +93,8 @@ class Timeline:
             lines += self._tables(op)
         elif op.operation == "SetAlarmState":
             lines += self._alarm(op)
+        elif self.conditions is not None:
+            lines += self.conditions.feed(op)
         return lines
 
     def _mark(self, op: Op) -> Iterator[StoryLine]:
