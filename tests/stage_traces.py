@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from gameday.region.process_specs import MARK_VARIABLE
+from gameday.region.environments import MARK_VARIABLE
 from gameday.stage.process_identity import is_running
 from gameday.stage.state import StageState, state_file
 

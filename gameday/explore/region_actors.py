@@ -18,12 +18,12 @@ from gameday.explore.actor import Actor
 from gameday.explore.freezing import freeze_and_settle
 from gameday.explore.stranger_actors import stranger_actors
 from gameday.model.safeguards import DESIGNS, Safeguards
+from gameday.region.environments import aws_environment
 from gameday.region.process_specs import (
     OPERATOR,
     Addresses,
     Variant,
     actor_config,
-    aws_environment,
     operator_config,
 )
 from gameday.region.provisioning import provision

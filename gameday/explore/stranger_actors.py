@@ -17,7 +17,7 @@ from gameday.explore.command_program import (
     exit_status_counts,
     python_command,
 )
-from gameday.region.process_specs import aws_environment
+from gameday.region.environments import aws_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,22 +1,21 @@
 """With which command, environment and configuration does each actor start?
 
 Pure: a region and the addresses of an open stage in, one `ProcessSpec` an actor
-out. An actor reaches AWS by the standard variables only, so any boto3 program
-takes part. Variables that could lead a call past the edge (profiles, other
-endpoints, proxies, instance metadata) are taken out of what is inherited.
+out. An actor reaches AWS by the standard variables only (`environments.py`), so any
+boto3 program takes part.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gameday.region.environments import aws_environment, harness_environment
 from gameday.region.launch import CONFIG_VARIABLE, LIFELINE_FLAG
 from gameday.region.programs import PYTHON
+from gameday.region.service_entries import watched_by
 from gameday.region.settings import (
     ActorConfig,
     Identity,
@@ -28,40 +27,27 @@ from gameday.region.settings import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from gameday.model.safeguards import Safeguards
     from gameday.region.known_settings import Number
     from gameday.region.topology import Actor, KeyEntry, Region
 
 __all__ = [
-    "MARK_VARIABLE",
     "OPERATOR",
     "Addresses",
     "ProcessSpec",
     "Variant",
     "actor_config",
     "actor_spec",
-    "aws_environment",
-    "harness_environment",
     "operator_config",
     "operator_spec",
-    "python_path",
-    "without_foreign",
 ]
 
 OPERATOR = "operator"
 """Who people and the harness's own provisioning are in the history."""
 
-MARK_VARIABLE = "GAMEDAY_MARK"
-"""Carries the stage's id in every process of a stage, so that none escapes.
-
-Nobody else sets it: whatever carries it is killed with the stage.
-"""
-
 PROVISIONING = "gameday.region.provisioning:provision"
-
-_FOREIGN = ("AWS_", "GAMEDAY_", "BOTO_")
-_PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,12 +184,7 @@ def actor_config(
             for role, each in actor.identities.items()
         },
     )
-    canaries = {
-        service: entry.endpoint or ""
-        for service, entry in region.services.items()
-        if entry.canary == name
-    }
-    return replace(config, canaries=canaries)
+    return replace(config, canaries=watched_by(region.services, name))
 
 
 def operator_config(
@@ -228,52 +209,6 @@ def operator_config(
     )
     queues = tuple(Queue(**entry.model_dump()) for entry in region.queues)
     return replace(config, tables=tables, queues=queues)
-
-
-def aws_environment(
-    region: Region, gateway_url: str, access_key: str
-) -> dict[str, str]:
-    """Return what tells any AWS SDK or tool where AWS is and who calls."""
-    return {
-        "AWS_ENDPOINT_URL": gateway_url,
-        "AWS_ACCESS_KEY_ID": access_key,
-        "AWS_SECRET_ACCESS_KEY": "gameday",
-        "AWS_DEFAULT_REGION": region.aws_region,
-        "AWS_REGION": region.aws_region,
-        # A person's own profile or an instance's role must never answer instead.
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-
-
-def harness_environment(inherited: Mapping[str, str], *, stage: str) -> dict[str, str]:
-    """Return the environment of every process of a stage, actors or not."""
-    return {
-        **without_foreign(inherited),
-        "PYTHONPATH": python_path(inherited.get("PYTHONPATH", "")),
-        "PYTHONUNBUFFERED": "1",
-        MARK_VARIABLE: stage,
-    }
-
-
-def without_foreign(inherited: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment without what could lead a call past the edge."""
-    return {
-        name: value
-        for name, value in inherited.items()
-        if not name.startswith(_FOREIGN) and name.upper() not in _PROXIES
-    }
-
-
-def python_path(inherited: str) -> str:
-    """Return a search path on which gameday is found from any folder."""
-    parts = [str(Path(part).resolve()) for part in inherited.split(os.pathsep) if part]
-    root = str(Path(__file__).resolve().parents[2])
-    installed = {"site-packages", "dist-packages"} & set(Path(root).parts)
-    if root not in parts and not installed:
-        parts.append(root)
-    return os.pathsep.join(parts)
 
 
 def _config(

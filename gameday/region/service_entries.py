@@ -32,6 +32,7 @@ __all__ = [
     "Services",
     "service_graph",
     "service_problems",
+    "watched_by",
 ]
 
 SERVICES_MAX = 200
@@ -97,6 +98,15 @@ def service_graph(services: Mapping[str, ServiceEntry]) -> ServiceGraph:
             for name, entry in sorted(services.items())
         )
     )
+
+
+def watched_by(services: Mapping[str, ServiceEntry], actor: str) -> dict[str, str]:
+    """Return the services whose canary an actor is, each with its endpoint or ""."""
+    return {
+        name: entry.endpoint or ""
+        for name, entry in services.items()
+        if entry.canary == actor
+    }
 
 
 def service_problems(

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 from gameday import errors
 from gameday.clock import SystemClock
 from gameday.errors import RegionFailed
-from gameday.region.process_specs import python_path
+from gameday.region.environments import python_path
 from gameday.stage.order import ORDER_FILE
 from gameday.stage.state import (
     HOME_VARIABLE,

@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING, Any
 from gameday.edge.control_client import ControlClient
 from gameday.emulators.registry import EMULATORS
 from gameday.errors import GamedayError, RegionFailed
+from gameday.region.environments import MARK_VARIABLE, harness_environment
 from gameday.region.process_specs import (
-    MARK_VARIABLE,
     Addresses,
     Variant,
-    harness_environment,
     operator_spec,
 )
 from gameday.stage.actor_group import ActorGroup

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from gameday.errors import InvalidInput
 from gameday.near_names import unknown_name
-from gameday.region.process_specs import aws_environment, without_foreign
+from gameday.region.environments import aws_environment, without_foreign
 from gameday.stage.actor_specs import managed_variables
 from gameday.stage.state import HOME_VARIABLE, STAGE_VARIABLE
 

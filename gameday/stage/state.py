@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.errors import InvalidInput
 from gameday.near_names import unknown_name
-from gameday.region.process_specs import MARK_VARIABLE
+from gameday.region.environments import MARK_VARIABLE
 from gameday.region.topology import Region
 from gameday.stage.faketime import forget
 from gameday.stage.process_identity import is_running, kill_escaped, kill_group
