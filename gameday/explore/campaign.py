@@ -23,6 +23,7 @@ from gameday.explore.coverage import Coverage
 from gameday.explore.dependence import Dependence
 from gameday.explore.equivalence import Beginning, RepeatsHere, looked_up
 from gameday.explore.exploration import Counterexample, Exploration
+from gameday.explore.garbage import collected_seldom
 from gameday.explore.interleaving import Faults
 from gameday.explore.judge import NOT_STARVED, Judge
 from gameday.explore.merging_check import check_merging
@@ -119,6 +120,7 @@ def explore(
         answered_here() as strays,
         surrounded(),
         models_loaded_once(),
+        collected_seldom(),
     ):
         set_up(setup, emulator)
         budget = faults or Faults()

@@ -25,6 +25,7 @@ from gameday.aws.loading import models_loaded_once
 from gameday.emulators.in_process import InProcessEmulator
 from gameday.errors import GamedayError
 from gameday.explore.equivalence import Beginning, LookedUp, confirm
+from gameday.explore.garbage import collected_seldom
 from gameday.explore.request import Request
 from gameday.explore.setting_up import set_up
 from gameday.explore.shared_variables import causes_named
@@ -150,7 +151,12 @@ def _serve(connection: Connection) -> None:
     request = Request.of(json.loads(connection.recv_bytes()))
     problem = request.problem()
     emulator = InProcessEmulator()
-    with answered_here(), surrounded(), models_loaded_once():
+    with (
+        answered_here(),
+        surrounded(),
+        models_loaded_once(),
+        collected_seldom(),
+    ):
         set_up(problem.setup, emulator)
         beginning = Beginning.here(problem.actors, emulator, faults=problem.faults)
         last: Execution | None = None
