@@ -8,6 +8,7 @@ so the empty document lets go of everything.
     {"throttle": {"per_s": 4.3}}                   establishing is paced
     {"breaker": {"window_ms": 600, "open_ms": 600, "slow_start_per_s": 4}}
     {"wait": {"full_jitter_ms": [100, 8000]}, "quota": {}}
+    {"internal_path_for": ["sts", "iam"]}          these need no public name
 
 Invariant: `parse_levers(render_levers(levers)) == levers`.
 """
@@ -49,7 +50,8 @@ _WINDOWS: Mapping[str, Callable[..., Backoff | FullJitter]] = {
 _FIXED = "fixed_ms"
 _PAIR = 2
 _KEPT = "keep_on_unavailable"
-_KEYS = (*_QUEUE, *_NESTED, "wait", _KEPT)
+_PINNED = "internal_path_for"
+_KEYS = (*_QUEUE, *_NESTED, "wait", _KEPT, _PINNED)
 
 
 def render_levers(levers: Levers) -> dict[str, Any]:
@@ -71,6 +73,8 @@ def render_levers(levers: Levers) -> dict[str, Any]:
         document["wait"] = _render_wait(levers.wait)
     if levers.keep_on_unavailable:
         document[_KEPT] = True
+    if levers.internal_path_for:
+        document[_PINNED] = list(levers.internal_path_for)
     return document
 
 
@@ -96,6 +100,7 @@ def parse_levers(document: Mapping[str, Any]) -> Levers:
         wait=_wait(document["wait"]) if "wait" in document else AT_ONCE,
         quota=nested["quota"],
         keep_on_unavailable=_plain(_KEPT, document.get(_KEPT, False)),
+        internal_path_for=_names(_PINNED, document.get(_PINNED, [])),
     )
 
 
@@ -108,6 +113,12 @@ def _plain(key: str, value: Any) -> Any:
     if not isinstance(value, wanted) or (isinstance(value, bool) and not is_truth):
         raise _wrong(key, value, f"of type {wanted[0].__name__}")
     return value
+
+
+def _names(key: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise _wrong(key, value, "a list of programs")
+    return tuple(value)
 
 
 def _order(name: str) -> Order:

@@ -1,8 +1,9 @@
-"""What can an operator or a developer change about the droplet workflow manager?
+"""What can an operator or a developer change about the programs of a region?
 
-`Levers()` is the manager as it was built: first in first out, without a bound, every
-failure tried again at once, nothing dropped, nothing paced. A lever may be pulled
-and let go while the manager runs.
+`Levers()` is the droplet workflow manager as it was built: first in first out, without
+a bound, every failure tried again at once, nothing dropped, nothing paced; and services
+that reach DynamoDB by its public name. A lever may be pulled and let go while programs
+run.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ __all__ = ["AS_BUILT", "Levers"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levers:
-    """The switches of one manager.
+    """The switches of one region.
 
     Attributes:
         queue: order, bound, deadline drop, one place a droplet.
@@ -27,6 +28,8 @@ class Levers:
         quota: caps the retries of the whole host; a droplet that is denied one
             is due again after the renewal interval, as a first try. None: no cap.
         keep_on_unavailable: an answer of 503 keeps a held lease.
+        internal_path_for: the programs that operators have pinned to the path to
+            DynamoDB that needs no public name.
     """
 
     queue: QueueRule = PLAIN_FIFO
@@ -34,7 +37,8 @@ class Levers:
     wait: Wait = AT_ONCE
     quota: RetryQuotaRule | None = None
     keep_on_unavailable: bool = False
+    internal_path_for: tuple[str, ...] = ()
 
 
 AS_BUILT = Levers()
-"""The manager of October 2025."""
+"""The region of October 2025."""
