@@ -59,6 +59,7 @@ def inconsistencies(region: Region) -> tuple[Problem, ...]:
             ),
             "queue",
         ),
+        *_replicas_at_home(region),
         *_wrong_designs(region),
         *_wrong_settings(region),
         *_meaningless_fleets(region),
@@ -138,6 +139,14 @@ def _repeated(found: Iterable[tuple[Path, str]], what: str) -> Iterator[Problem]
             yield path, f"the {what} {value!r} is already taken by {where}"
         else:
             first[value] = path
+
+
+def _replicas_at_home(region: Region) -> Iterator[Problem]:
+    for number, table in enumerate(region.tables):
+        for place, replica in enumerate(table.replicas):
+            if replica == region.aws_region:
+                path = ("tables", number, "replicas", place)
+                yield path, f"{replica} is the region itself; name another"
 
 
 def _wrong_designs(region: Region) -> Iterator[Problem]:

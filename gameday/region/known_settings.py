@@ -101,6 +101,50 @@ KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "instances_max": Setting(
             default=6, meaning="of more instances than these the oldest are ended"
         ),
+        "request_timeout_ms": Setting(
+            default=1500, meaning="how long a customer waits for a service's answer"
+        ),
+        "request_poll_ms": Setting(
+            default=100, meaning="time between two looks for an answer or a request"
+        ),
+        "redshift_clusters": Setting(default=2, meaning="clusters, with a host each"),
+        "redshift_check_ms": Setting(
+            default=500, meaning="time between two looks at the hosts' credentials"
+        ),
+        "redshift_credentials_ms": Setting(
+            default=8000, meaning="how long the credentials of a host last"
+        ),
+        "replacement_needs_launches": Setting(
+            default=0, meaning="1: no host is replaced before a launch has succeeded"
+        ),
+        "replacement_evidence_ms": Setting(
+            default=5000, meaning="how old a launch may be that speaks for launches"
+        ),
+        "replacements_max": Setting(
+            default=1, meaning="hosts that may be replaced at once, with that evidence"
+        ),
+        "group_lookup_local": Setting(
+            default=0,
+            meaning="1: groups of IAM users are looked up in their region",
+        ),
+        "support_doubts_answers": Setting(
+            default=0, meaning="1: a look-up that answers wrongly counts for nothing"
+        ),
+        "replication_rest_ms": Setting(
+            default=100, meaning="time between two looks for what is to be replicated"
+        ),
+        "replication_lag_max_ms": Setting(
+            default=2500, meaning="how late a copy may be in the eyes of its canary"
+        ),
+        "customer_takes_over": Setting(
+            default=0, meaning="1: a customer of two regions goes to its copy"
+        ),
+        "customer_write_every_ms": Setting(
+            default=250, meaning="time between two writes of that customer"
+        ),
+        "failures_to_take_over": Setting(
+            default=3, meaning="failures in a row after which it goes there"
+        ),
         "lever_poll_ms": Setting(
             default=250, meaning="time between two looks at the operators' levers"
         ),

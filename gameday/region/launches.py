@@ -97,6 +97,13 @@ class LaunchDesk:
         except (BotoCoreError, ClientError, Indeterminate, ValueError) as error:
             raise LaunchRefused(Refusal.UNAVAILABLE, str(error)) from error
 
+    def watch(self) -> None:
+        """Look at the leases, which are believed only after they were seen to change.
+
+        Whoever launches rarely looks in between, or every launch finds nothing.
+        """
+        self._look(self._now_ms())
+
     def _launch(self) -> str:
         running = self._instances.running()
         for old, old_id in list(running.items())[: max(0, len(running) - self._most)]:

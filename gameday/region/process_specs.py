@@ -204,6 +204,7 @@ def operator_config(
             name=table.name,
             partition_key=_key(table.partition_key),
             sort_key=_key(table.sort_key) if table.sort_key else None,
+            replicas=table.replicas,
         )
         for table in region.tables
     )

@@ -11,6 +11,7 @@ cannot start by itself: the first plan and its trees are installed by hand.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,9 @@ def provision(
         dynamodb = client("dynamodb", caller)
         for table in config.tables:
             _create_afresh(dynamodb, policy, table)
+            for replica in table.replicas:
+                there = client("dynamodb", replace(caller, region=replica))
+                _create_afresh(there, policy, table)
         if PLACEMENTS_TABLE in {table.name for table in config.tables}:
             ec2 = client("ec2", caller, read_timeout_s=_FIRST_EC2_CALL_S)
             Instances(ec2=ec2, dynamodb=dynamodb, policy=policy).prepare()
@@ -138,7 +142,10 @@ def _table_request(table: Table) -> dict[str, Any]:
     keys = [(table.partition_key, "HASH")]
     if table.sort_key:
         keys.append((table.sort_key, "RANGE"))
-    return {
+    stream = {
+        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    }
+    return (stream if table.replicas else {}) | {
         "TableName": table.name,
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [

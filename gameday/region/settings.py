@@ -56,11 +56,12 @@ class TableKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A DynamoDB table that exists before the actors start."""
+    """A DynamoDB table that exists before the actors start, here and in replicas."""
 
     name: str
     partition_key: TableKey
     sort_key: TableKey | None = None
+    replicas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,12 +223,13 @@ def _table(given: Mapping[str, Any]) -> Table:
         name=given["name"],
         partition_key=TableKey(**given["partition_key"]),
         sort_key=TableKey(**sort_key) if sort_key else None,
+        replicas=tuple(given.get("replicas", ())),
     )
 
 
 def _render_table(table: Table) -> dict[str, Any]:
     keys = {"partition_key": table.partition_key, "sort_key": table.sort_key}
-    return {"name": table.name} | {
+    return {"name": table.name, "replicas": list(table.replicas)} | {
         role: {"name": key.name, "type": key.type}
         for role, key in keys.items()
         if key is not None

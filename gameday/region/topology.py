@@ -112,12 +112,18 @@ class KeyEntry(BaseModel):
 
 
 class TableEntry(BaseModel):
-    """A DynamoDB table that exists before the actors start."""
+    """A DynamoDB table that exists before the actors start.
+
+    Attributes:
+        replicas: other regions that have a table of this name. Each then has a stream
+            of its changes; who carries them over is a program.
+    """
 
     model_config = STRICT
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{3,255}$")]
     partition_key: KeyEntry
     sort_key: KeyEntry | None = None
+    replicas: tuple[Name, ...] = ()
 
 
 class QueueEntry(BaseModel):

@@ -173,9 +173,13 @@ def _customer_read(config: ActorConfig, endpoint: str) -> Callable[[], Any]:
 
 
 def managed_client(
-    config: ActorConfig, endpoint: str, *, pool_connections_max: int
+    config: ActorConfig,
+    endpoint: str,
+    *,
+    pool_connections_max: int,
+    service: str = "dynamodb",
 ) -> tuple[Any, Callable[[], None]]:
-    """Return a DynamoDB client that resolves `endpoint` as any customer does.
+    """Return a client that resolves `endpoint` as any customer of `service` does.
 
     And what ends its pooled connections, so that the next call resolves anew.
     """
@@ -187,7 +191,7 @@ def managed_client(
         region=config.aws_region,
     )
     managed = client(
-        "dynamodb",
+        service,
         caller,
         connect_timeout_s=_MANAGED_TIMEOUT_S,
         read_timeout_s=_MANAGED_TIMEOUT_S,

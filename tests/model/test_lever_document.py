@@ -24,6 +24,7 @@ LEVERS = [
     ODD,
     Levers(wait=Backoff(first_ms=1, last_ms=2)),
     Levers(wait=FixedWait(period_ms=7)),
+    Levers(internal_path_for=("sts", "iam")),
     *(pulled.levers for pulled in mitigations(reference_fleet()).values()),
 ]
 
@@ -57,6 +58,8 @@ def test_as_built_needs_no_words():
         ({"wait": 4}, "wait: 4 is not a mapping"),
         ({"wait": {"full_jitter_ms": 4}}, r"not \[first, last\]"),
         ({"wait": {"full_jiter_ms": [1, 2]}}, "did you mean 'full_jitter_ms'"),
+        ({"internal_path_for": "sts"}, "'sts' is not a list of programs"),
+        ({"internal_path_for": [1]}, r"\[1\] is not a list of programs"),
     ],
 )
 def test_what_means_nothing_is_refused_with_the_nearest_that_does(document, why):

@@ -53,9 +53,7 @@ class IdentityService:
                 self._policy.read(self._iam.get_login_profile, UserName=user)
                 return {"signed_in": user}
             case "list-groups":
-                reply = self._policy.read(
-                    self._iam.list_groups_for_user, UserName=user
-                )
+                reply = self._policy.read(self._iam.list_groups_for_user, UserName=user)
                 return {"groups": [each["GroupName"] for each in reply["Groups"]]}
             case other:
                 raise ServiceUnavailable(service=IAM, why=f"no operation {other!r}")

@@ -113,7 +113,8 @@ class HostAutomation:
 
     def turn(self) -> bool:
         """Do for every host what is due; return whether anything was."""
-        return any([self._attend(cluster) for cluster in self._clusters])
+        attended = [self._attend(cluster) for cluster in self._clusters]
+        return any(attended)
 
     def _attend(self, cluster: str) -> bool:
         host = self._hosts[cluster]
@@ -186,7 +187,7 @@ class HostAutomation:
                 ClusterIdentifier=cluster,
                 NodeType="ra3.xlplus",
                 MasterUsername="admin",
-                MasterUserPassword="Gameday-1",  # noqa: S106 - emulated
+                MasterUserPassword="Gameday-1",
             )
         except ClientError as error:
             if error_code(error) != "ClusterAlreadyExists":
