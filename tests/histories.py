@@ -392,6 +392,31 @@ class Recorder:
             },
         )
 
+    def look(self, service: str, *, works: bool) -> None:
+        """Tell what a service's canary saw."""
+        self._metric("gameday/services", "Works", ("Service", service), float(works))
+
+    def launch_ended(self, outcome: str) -> None:
+        """Tell how a request for an instance ended."""
+        self._metric("gameday/ec2", "Launches", ("Outcome", outcome), 1.0)
+
+    def _metric(
+        self, namespace: str, name: str, dimension: tuple[str, str], value: float
+    ) -> None:
+        what, which = dimension
+        datum = {
+            "MetricName": name,
+            "Dimensions": [{"Name": what, "Value": which}],
+            "Value": value,
+        }
+        self.add(
+            kind=OpKind.CALL,
+            actor="canary",
+            service="cloudwatch",
+            operation="PutMetricData",
+            request={"Namespace": namespace, "MetricData": [datum]},
+        )
+
     def _plan(
         self, generation: int, load_balancers: Mapping[str, str], *, force: bool = False
     ) -> Plan:

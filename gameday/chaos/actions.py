@@ -49,6 +49,7 @@ from gameday.chaos.activities.network import (
     take_load_balancer_down,
 )
 from gameday.chaos.activities.partitions import heal_az, partition_az
+from gameday.chaos.activities.record_time import await_record
 from gameday.chaos.activities.repair import repair_endpoint
 from gameday.chaos.activities.signatures import reject_skewed_signatures
 from gameday.chaos.activities.stale_reads import serve_stale_reads
@@ -77,6 +78,7 @@ __all__ = [
     "await_launch",
     "await_leases",
     "await_plans",
+    "await_record",
     "await_settled",
     "await_tree_deleted",
     "bring_load_balancer_up",

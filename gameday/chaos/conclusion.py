@@ -19,12 +19,14 @@ from gameday.chaos.verdicts import judge
 from gameday.checkers import judge_all
 from gameday.clock import SystemClock
 from gameday.edge.localstack_chaos_rule import OWNER as LOCALSTACK_OWNER
+from gameday.model.beside_the_record import beside_the_record
 from gameday.model.free_parameters import parameters_of
-from gameday.model.run_span import marks
+from gameday.model.run_span import marks, within_run
 from gameday.model.safeguards import Safeguards
 from gameday.model.story import tell
 from gameday.model.story_line import clock
 from gameday.model.world import World
+from gameday.region.record_entries import story_scale
 from gameday.report.run_counts import count
 from gameday.report.summary import RunSummary, render_summary, versions
 
@@ -73,6 +75,7 @@ def conclude(
     history = session.history()
     world = world_of(choice.stage.region)
     fired = fired_counts(history)
+    scale = story_scale(choice.stage.region.settings, choice.stage.settings)
     judgement = judge(
         journal or None,
         claim=choice.claim,
@@ -86,6 +89,13 @@ def conclude(
         _without_run(choice, judgement, session.folder),
         story=tell(history, world),
         counts=count(history, world),
+        beside=beside_the_record(
+            within_run(history),
+            choice.stage.region.recorded_events(),
+            endpoint=world.endpoints[0],
+            scale=scale,
+        ),
+        story_scale=scale,
         fired=fired,
         started=session.started,
         emulator_version=session.emulator_version,
@@ -136,6 +146,7 @@ def world_of(region: Region) -> World:
         answer_lag_ms=max(
             _ANSWER_LAG_LEAST_MS, dns.record_ttl_s * 1000 + dns.propagation_ms[1]
         ),
+        services=region.service_graph(),
     )
 
 

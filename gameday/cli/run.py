@@ -188,6 +188,7 @@ def _show(terminal: Terminal, results: Sequence[RunResult], repeat: int) -> None
             terminal.heading(summary.title)
             if summary.story:
                 terminal.story(summary.story)
+            terminal.record(summary.beside, scale=summary.story_scale)
             terminal.verdict(
                 summary.judgement,
                 title=summary.title,

@@ -19,6 +19,7 @@ __all__ = [
     "LAUNCH_METRIC",
     "LaunchSeen",
     "launch_outcomes",
+    "launch_outcomes_at",
     "launches",
 ]
 
@@ -57,13 +58,19 @@ def launches(history: History) -> Iterator[LaunchSeen]:
 
 def launch_outcomes(history: History, *, since_ns: int = 0) -> Iterator[str]:
     """Yield how each request ended from a time on: "launched" or EC2's error code."""
+    for at_ns, outcome in launch_outcomes_at(history):
+        if at_ns >= since_ns:
+            yield outcome
+
+
+def launch_outcomes_at(history: History) -> Iterator[tuple[int, str]]:
+    """Yield (when it was told, how it ended) for each request, in order."""
     for op in history:
         if (
             op.kind is OpKind.CALL
             and op.operation == "PutMetricData"
-            and op.end_ns >= since_ns
             and op.request.get("Namespace") == LAUNCHES_NAMESPACE
         ):
             for datum in op.request.get("MetricData") or ():
                 for dimension in datum.get("Dimensions") or ():
-                    yield str(dimension.get("Value"))
+                    yield op.end_ns, str(dimension.get("Value"))

@@ -79,6 +79,8 @@ class Service:
         needs: sorted by name; empty for what stands by itself.
         endpoint: the managed DNS name under which it is reached, if it is.
         canary: the program that says whether it works, if there is one.
+        lever: the operators' lever that holds it up while what it needs is down, if
+            there is one; it is not back before that is let go.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Service:
     needs: tuple[Need, ...] = ()
     endpoint: str | None = None
     canary: str | None = None
+    lever: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,9 @@ in a test and is read from the region file in a run; nothing in it is measured.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from gameday.model.service_graph import ServiceGraph
 
 __all__ = ["World"]
 
@@ -32,6 +34,7 @@ class World:
             already on its way may still land.
         answer_lag_ms: how long a resolver may go on giving an address that was
             right before: record TTL and propagation together.
+        services: what the region consists of for those who depend on it.
     """
 
     endpoints: tuple[str, ...]
@@ -41,3 +44,4 @@ class World:
     leases_back_ms: int = 10_000
     freeze_settle_ms: int = 1_000
     answer_lag_ms: int = 5_000
+    services: ServiceGraph = field(default_factory=lambda: ServiceGraph(services=()))

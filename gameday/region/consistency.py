@@ -13,6 +13,7 @@ from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.near_names import unknown_name
 from gameday.region.droplet_fleet import region_fleet_problems
 from gameday.region.known_settings import KNOWN_SETTINGS
+from gameday.region.record_entries import record_problems
 from gameday.region.service_entries import service_problems
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def inconsistencies(region: Region) -> tuple[Problem, ...]:
         *service_problems(
             region.services, endpoints=region.endpoints, programs=region.actors
         ),
+        *record_problems(region.record, services=region.services),
     )
 
 

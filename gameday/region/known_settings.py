@@ -151,6 +151,9 @@ KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "plan_store_through_endpoint": Setting(
             default=0, meaning="1: enactors reach their plans by the main endpoint"
         ),
+        "story_scale": Setting(
+            default=60, meaning="seconds of the record that pass in a second of a run"
+        ),
         "call_timeout_ms": Setting(
             default=10_000, meaning="how long a program waits for AWS to answer a call"
         ),

@@ -66,6 +66,7 @@ class ServiceEntry(BaseModel):
     )
     endpoint: str | None = None
     canary: str | None = None
+    lever: str | None = None
 
 
 Name = Annotated[
@@ -94,6 +95,7 @@ def service_graph(services: Mapping[str, ServiceEntry]) -> ServiceGraph:
                 ),
                 endpoint=entry.endpoint,
                 canary=entry.canary,
+                lever=entry.lever,
             )
             for name, entry in sorted(services.items())
         )

@@ -28,6 +28,7 @@ from gameday.errors import InvalidInput
 from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.region.consistency import inconsistencies
 from gameday.region.programs import missing_programs
+from gameday.region.record_entries import Record, recorded_events
 from gameday.region.scalars import (
     access_key,
     dns_name,
@@ -42,6 +43,7 @@ from gameday.region.service_entries import Services, service_graph
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gameday.model.public_record import RecordedEvent
     from gameday.model.service_graph import ServiceGraph
 
 __all__ = [
@@ -223,6 +225,7 @@ class Region(BaseModel):
     operator_access_key: AccessKey = "AKIAOPERATOR00000001"
     callers: dict[Name, AccessKey] = Field(default_factory=dict)
     services: Services = Field(default_factory=dict)
+    record: Record = Field(default_factory=dict)
     properties: Properties = Field(default_factory=Properties)
 
     def design_names(self) -> tuple[str, ...]:
@@ -253,6 +256,10 @@ class Region(BaseModel):
     def service_graph(self) -> ServiceGraph:
         """Return the services and what they need; empty when the file names none."""
         return service_graph(self.services)
+
+    def recorded_events(self) -> tuple[RecordedEvent, ...]:
+        """Return the public record of the day that the region is taken from."""
+        return recorded_events(self.record)
 
     def zone_of(self, actor: str) -> str:
         """Return the zone that a program runs in."""

@@ -13,10 +13,12 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from gameday import __version__
+from gameday.report.beside import render_beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gameday.model.beside_the_record import EventBeside
     from gameday.model.free_parameters import Parameter
     from gameday.model.story_line import StoryLine
     from gameday.model.verdict import Finding, Judgement
@@ -49,6 +51,8 @@ class RunSummary:
         judgement: the verdict, its reasons and all findings.
         story: what happened, in order.
         counts: figures, None when there is no history.
+        beside: the public record beside the run, empty when the region has none.
+        story_scale: seconds of the record that passed in a second of the run.
         fired: how often each fault rule ruled, by rule.
         parameters: the numbers of the region that the public record does not all fix.
         started: when, ISO 8601 in UTC.
@@ -71,6 +75,8 @@ class RunSummary:
     declared: tuple[str, ...] = ()
     story: tuple[StoryLine, ...] = ()
     counts: RunCounts | None = None
+    beside: tuple[EventBeside, ...] = ()
+    story_scale: float = 1.0
     fired: Mapping[str, int] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
     started: str = ""
@@ -101,6 +107,7 @@ def render_summary(summary: RunSummary) -> dict[str, Any]:
         "findings": [_finding(each) for each in summary.judgement.findings],
         "story": [_line(each) for each in summary.story],
         "counts": asdict(summary.counts) if summary.counts else None,
+        "record": render_beside(summary.beside),
         "fired": dict(sorted(summary.fired.items())),
         "parameters": [asdict(each) for each in summary.parameters],
         "started": summary.started,

@@ -1,9 +1,10 @@
 """How is a run shown to somebody at a terminal, or in a log?
 
-One `Terminal` shows four things: lines as they happen, the story, the verdict,
-and the comparison of the runs of a pair. On a terminal they are laid out with
-rich for the width there is. Without one, or with NO_COLOR, every fact is one
-plain line without colour, frame or wrapping, so that a CI log can be searched.
+One `Terminal` shows five things: lines as they happen, the story, the public record
+beside the run, the verdict, and the comparison of the runs of a pair. On a terminal
+they are laid out with rich for the width there is. Without one, or with NO_COLOR,
+every fact is one plain line without colour, frame or wrapping, so that a CI log can
+be searched.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from gameday.report.appearance import (
     answer_of,
     mark_of,
 )
+from gameday.report.beside import beside_table, plain_beside
 from gameday.report.comparison import comparison_rows
 from gameday.report.plain import (
     plain_comparison,
@@ -38,6 +40,7 @@ from gameday.report.plain import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from gameday.model.beside_the_record import EventBeside
     from gameday.model.story_line import StoryLine
     from gameday.model.verdict import Judgement
     from gameday.report.summary import RunSummary
@@ -135,6 +138,15 @@ class Terminal:
         else:
             self._console.print(Text(f"\n{title}", style="bold"))
             self._console.print(_laid_out(lines))
+
+    def record(self, rows: Sequence[EventBeside], *, scale: float) -> None:
+        """Show the public record beside the run; a region without one has no rows."""
+        if not rows:
+            return
+        if self.plain:
+            self._write(plain_beside(rows, scale=scale))
+        else:
+            self._console.print(beside_table(rows, scale=scale))
 
     def verdict(
         self,

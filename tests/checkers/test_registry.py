@@ -14,7 +14,7 @@ from gameday.model.world import World
 def test_every_hazard_is_judged_under_its_own_name() -> None:
     findings = judge_all(the_race(), WORLD)
     assert [finding.hazard for finding in findings] == list(ALL)
-    assert len(ALL) == 10
+    assert len(ALL) >= 10
 
 
 def test_named_hazards_are_judged_in_the_order_named() -> None:
