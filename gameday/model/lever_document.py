@@ -9,6 +9,8 @@ so the empty document lets go of everything.
     {"breaker": {"window_ms": 600, "open_ms": 600, "slow_start_per_s": 4}}
     {"wait": {"full_jitter_ms": [100, 8000]}, "quota": {}}
     {"internal_path_for": ["sts", "iam"]}          these need no public name
+    {"failover": "off"}                            no zone leaves DNS by itself
+    {"velocity": {"window_ms": 60000, "removed_percent_max": 34, "floor_percent": 66}}
 
 Invariant: `parse_levers(render_levers(levers)) == levers`.
 """
@@ -29,11 +31,14 @@ from gameday.model.backoff import (
 )
 from gameday.model.breaker import BreakerRule
 from gameday.model.levers import Levers
+from gameday.model.velocity import Velocity
 from gameday.model.work_queue import Order, QueueRule
+from gameday.model.zonal_failover import Failover
 from gameday.near_names import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from enum import StrEnum
 
 __all__ = ["parse_levers", "render_levers"]
 
@@ -42,6 +47,7 @@ _NESTED: Mapping[str, Callable[..., Any]] = {
     "throttle": Throttle,
     "breaker": BreakerRule,
     "quota": RetryQuotaRule,
+    "velocity": Velocity,
 }
 _WINDOWS: Mapping[str, Callable[..., Backoff | FullJitter]] = {
     "backoff_ms": Backoff,
@@ -51,7 +57,9 @@ _FIXED = "fixed_ms"
 _PAIR = 2
 _KEPT = "keep_on_unavailable"
 _PINNED = "internal_path_for"
-_KEYS = (*_QUEUE, *_NESTED, "wait", _KEPT, _PINNED)
+_FAILOVER = "failover"
+_NAMED: Mapping[str, type[StrEnum]] = {"order": Order, _FAILOVER: Failover}
+_KEYS = (*_QUEUE, *_NESTED, "wait", _KEPT, _PINNED, _FAILOVER)
 
 
 def render_levers(levers: Levers) -> dict[str, Any]:
@@ -67,6 +75,7 @@ def render_levers(levers: Levers) -> dict[str, Any]:
         "throttle": levers.admission.throttle,
         "breaker": levers.admission.breaker,
         "quota": levers.quota,
+        "velocity": levers.velocity,
     }
     document |= {key: asdict(rule) for key, rule in nested.items() if rule is not None}
     if levers.wait != AT_ONCE:
@@ -75,6 +84,8 @@ def render_levers(levers: Levers) -> dict[str, Any]:
         document[_KEPT] = True
     if levers.internal_path_for:
         document[_PINNED] = list(levers.internal_path_for)
+    if levers.failover is not Failover.ON:
+        document[_FAILOVER] = str(levers.failover)
     return document
 
 
@@ -89,7 +100,7 @@ def parse_levers(document: Mapping[str, Any]) -> Levers:
             raise ValueError(unknown_name("lever", str(key), _KEYS))
     queue = {key: _plain(key, document[key]) for key in _QUEUE if key in document}
     if "order" in queue:
-        queue["order"] = _order(queue["order"])
+        queue["order"] = _named("order", queue["order"])
     nested = {key: _rule(key, document.get(key)) for key in _NESTED}
     return Levers(
         queue=QueueRule(**queue),
@@ -101,6 +112,8 @@ def parse_levers(document: Mapping[str, Any]) -> Levers:
         quota=nested["quota"],
         keep_on_unavailable=_plain(_KEPT, document.get(_KEPT, False)),
         internal_path_for=_names(_PINNED, document.get(_PINNED, [])),
+        failover=_failover(document.get(_FAILOVER, str(Failover.ON))),
+        velocity=nested["velocity"],
     )
 
 
@@ -108,7 +121,7 @@ def _plain(key: str, value: Any) -> Any:
     """Return a value of one of the keys that hold a number, a truth or a name."""
     is_truth = key in {"one_per_droplet", _KEPT}
     wanted: tuple[type, ...] = (bool,) if is_truth else (int, type(None))
-    if key == "order":
+    if key in _NAMED:
         wanted = (str,)
     if not isinstance(value, wanted) or (isinstance(value, bool) and not is_truth):
         raise _wrong(key, value, f"of type {wanted[0].__name__}")
@@ -121,10 +134,19 @@ def _names(key: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _order(name: str) -> Order:
-    if name not in set(Order):
-        raise ValueError(unknown_name("order", name, map(str, Order)))
-    return Order(name)
+def _named(key: str, name: str) -> StrEnum:
+    """Return the value of a key whose values have names."""
+    known = _NAMED[key]
+    if name not in set(known):
+        raise ValueError(unknown_name(key, name, map(str, known)))
+    return known(name)
+
+
+def _failover(given: Any) -> Failover:
+    # A person who writes off without quotes in YAML has written false.
+    if isinstance(given, bool):
+        given = "on" if given else "off"
+    return Failover(_named(_FAILOVER, _plain(_FAILOVER, given)))
 
 
 def _rule(key: str, given: Any) -> Any:

@@ -1,18 +1,23 @@
 """What can an operator or a developer change about the programs of a region?
 
-`Levers()` is the droplet workflow manager as it was built: first in first out, without
-a bound, every failure tried again at once, nothing dropped, nothing paced; and services
-that reach DynamoDB by its public name. A lever may be pulled and let go while programs
-run.
+`Levers()` is everything as it was built. The droplet workflow manager: first in first
+out, without a bound, every failure tried again at once, nothing dropped, nothing paced.
+Load balancing: zones leave DNS by themselves, as fast as the checks say. Services reach
+DynamoDB by its public name. A lever may be pulled and let go while programs run.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gameday.model.admission import ALL_IN, AdmissionRule
 from gameday.model.backoff import AT_ONCE, RetryQuotaRule, Wait
 from gameday.model.work_queue import PLAIN_FIFO, QueueRule
+from gameday.model.zonal_failover import Failover
+
+if TYPE_CHECKING:
+    from gameday.model.velocity import Velocity
 
 __all__ = ["AS_BUILT", "Levers"]
 
@@ -30,6 +35,9 @@ class Levers:
         keep_on_unavailable: an answer of 503 keeps a held lease.
         internal_path_for: the programs that operators have pinned to the path to
             DynamoDB that needs no public name.
+        failover: whether unhealthy zones of a load balancer leave DNS by themselves.
+        velocity: how much of it may leave, and how fast; None sets no limit, or
+            leaves the one that the region was built with.
     """
 
     queue: QueueRule = PLAIN_FIFO
@@ -38,6 +46,8 @@ class Levers:
     quota: RetryQuotaRule | None = None
     keep_on_unavailable: bool = False
     internal_path_for: tuple[str, ...] = ()
+    failover: Failover = Failover.ON
+    velocity: Velocity | None = None
 
 
 AS_BUILT = Levers()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.near_names import unknown_name
+from gameday.region.balancer_settings import BALANCING_PROGRAMS, balancer_problems
 from gameday.region.droplet_fleet import region_fleet_problems
 from gameday.region.known_settings import KNOWN_SETTINGS
 from gameday.region.record_entries import record_problems
@@ -64,6 +65,7 @@ def inconsistencies(region: Region) -> tuple[Problem, ...]:
         *_wrong_designs(region),
         *_wrong_settings(region),
         *_meaningless_fleets(region),
+        *_meaningless_balancers(region),
         *_reserved_variables(region),
         *service_problems(
             region.services, endpoints=region.endpoints, programs=region.actors
@@ -91,6 +93,10 @@ def _unknown_zones(region: Region) -> Iterator[Problem]:
         ),
         *((("actors", name, "az"), actor.az) for name, actor in region.actors.items()),
         *((("dns", "resolvers", az), az) for az in region.dns.resolvers),
+        *(
+            (("balancer", "nodes", az), az)
+            for az in (region.balancer.nodes if region.balancer else ())
+        ),
     ]
     for path, az in named:
         if az is not None and az not in region.availability_zones:
@@ -127,6 +133,8 @@ def _listeners(region: Region) -> Iterator[tuple[Path, str]]:
     """
     for index, balancer in enumerate(region.load_balancers):
         yield ("load_balancers", index, "address"), balancer.address
+    for az, address in region.balancer.nodes.items() if region.balancer else ():
+        yield ("balancer", "nodes", az), address
     for index, address in enumerate(region.dns.edges):
         yield ("dns", "edges", index), address
     for az, address in region.resolvers().items():
@@ -192,6 +200,22 @@ def _wrong_settings(region: Region) -> Iterator[Problem]:
 def _meaningless_fleets(region: Region) -> Iterator[Problem]:
     for actor, problem in region_fleet_problems(region):
         yield ("actors", actor), problem
+
+
+def _meaningless_balancers(region: Region) -> Iterator[Problem]:
+    balancer = region.balancer
+    if balancer is not None and balancer.name in region.endpoints:
+        message = (
+            f"{balancer.name} is an endpoint too, which the enactors maintain; give "
+            "the load balancer a name of its own"
+        )
+        yield ("balancer", "name"), message
+    for name, actor in region.actors.items():
+        if balancer is None and (actor.run or "").startswith(BALANCING_PROGRAMS):
+            message = "this needs the region's `balancer: {name, nodes}`"
+            yield ("actors", name, "run"), message
+    for checker, problem in balancer_problems(region):
+        yield ("actors", checker), problem
 
 
 def _is_reference(actor: Actor) -> bool:

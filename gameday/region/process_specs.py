@@ -18,6 +18,7 @@ from gameday.region.programs import PYTHON
 from gameday.region.service_entries import watched_by
 from gameday.region.settings import (
     ActorConfig,
+    Balancer,
     Identity,
     LoadBalancer,
     Queue,
@@ -230,13 +231,13 @@ def _config(
         managed_port=addresses.load_balancer_port,
         endpoints=region.endpoints,
         load_balancers=tuple(
-            LoadBalancer(name=each.name, address=each.address, az=each.az)
-            for each in region.load_balancers
+            LoadBalancer(**each.model_dump()) for each in region.load_balancers
         ),
         settings=variant.settings,
         safeguards=variant.safeguards,
         identities=identities,
         record_ttl_s=region.dns.record_ttl_s,
+        balancer=Balancer(**region.balancer.model_dump()) if region.balancer else None,
         seed=_derived_seed(variant.seed, name),
     )
 

@@ -1,9 +1,9 @@
 """What must exist in AWS before the region's programs can start?
 
-One hosted zone an endpoint, the tables and queues that the region file names, and,
-where there is a table of placements, the image that instances are launched from. It is
-what infrastructure as code would have made years ago; the programs never
-create it.
+One hosted zone an endpoint and one for the load balancer, the tables and queues that
+the region file names, and, where there is a table of placements, the image that
+instances are launched from. It is what infrastructure as code would have made years
+ago; the programs never create it.
 
 A region whose enactors reach their plans through the endpoint they maintain
 cannot start by itself: the first plan and its trees are installed by hand.
@@ -74,6 +74,11 @@ def provision(
         endpoint: zones.create(endpoint, reference=f"{endpoint}-{clock.now_ms()}")
         for endpoint in sorted(config.endpoints)
     }
+    if config.balancer:
+        zones.remove(config.balancer.name)
+        zones.create(
+            config.balancer.name, reference=f"{config.balancer.name}-{clock.now_ms()}"
+        )
     if config.settings.get("plan_store_through_endpoint"):
         plans = PlanStore(client("dynamodb", caller), policy, region=config.aws_region)
         _install_first_plan(config, plans, zones)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ActorConfig",
+    "Balancer",
     "Identity",
     "LoadBalancer",
     "Queue",
@@ -36,6 +37,14 @@ class LoadBalancer:
     name: str
     address: str
     az: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balancer:
+    """The network load balancer: its name, and each zone's node by its address."""
+
+    name: str
+    nodes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +111,7 @@ class ActorConfig:
         queues: queues that it creates; empty for other actors.
         canaries: the services whose canary it is, each with its managed endpoint, ""
             for a service that has none.
+        balancer: the network load balancer, None in a region without one.
         seed: seed of this actor's own randomness.
     """
 
@@ -120,6 +130,7 @@ class ActorConfig:
     tables: tuple[Table, ...] = ()
     queues: tuple[Queue, ...] = ()
     canaries: Mapping[str, str] = field(default_factory=dict)
+    balancer: Balancer | None = None
     seed: int = 0
 
     def setting(self, name: str) -> Number:
@@ -175,6 +186,7 @@ class ActorConfig:
             tables=tuple(_table(each) for each in given.get("tables", ())),
             queues=tuple(Queue(**each) for each in given.get("queues", ())),
             canaries=dict(given.get("canaries", {})),
+            balancer=Balancer(**given["balancer"]) if given.get("balancer") else None,
             seed=given.get("seed", 0),
         )
 
@@ -203,6 +215,7 @@ class ActorConfig:
                 "tables": [_render_table(each) for each in self.tables],
                 "queues": [asdict(each) for each in self.queues],
                 "canaries": dict(self.canaries),
+                "balancer": asdict(self.balancer) if self.balancer else None,
                 "seed": self.seed,
             },
             indent=2,

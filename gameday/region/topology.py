@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Actor",
+    "BalancerEntry",
     "DnsSettings",
     "IdentityEntry",
     "KeyEntry",
@@ -83,6 +84,19 @@ class LoadBalancerEntry(BaseModel):
     name: Name
     address: Address
     az: Name
+
+
+class BalancerEntry(BaseModel):
+    """The region's network load balancer, which customers reach by its own name.
+
+    Attributes:
+        name: of its hosted zone; its own programs maintain it, not the enactors.
+        nodes: each zone's node by its address.
+    """
+
+    model_config = STRICT
+    name: DnsName
+    nodes: Annotated[dict[Name, Address], Field(min_length=1)]
 
 
 class DnsSettings(BaseModel):
@@ -222,6 +236,7 @@ class Region(BaseModel):
     designs: dict[Name, dict[str, str]] = Field(default_factory=dict)
     tables: tuple[TableEntry, ...] = ()
     queues: tuple[QueueEntry, ...] = ()
+    balancer: BalancerEntry | None = None
     operator_access_key: AccessKey = "AKIAOPERATOR00000001"
     callers: dict[Name, AccessKey] = Field(default_factory=dict)
     services: Services = Field(default_factory=dict)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gameday.clock import Clock
 
-__all__ = ["run_side_by_side", "run_turns"]
+__all__ = ["run_rounds", "run_side_by_side", "run_turns"]
 
 _REST_MS_LEAST = 50
 
@@ -32,12 +32,7 @@ logger = logging.getLogger(__name__)
 def run_turns(turn: Callable[[], bool], *, clock: Clock, rest_ms: float) -> None:
     """Take turns for ever; rest after one that had nothing to do or failed."""
     while True:
-        try:
-            busy = turn()
-        except (BotoCoreError, ClientError, Indeterminate) as error:
-            logger.warning("turn given up: %s", error)
-            busy = False
-        if not busy:
+        if not _taken(turn):
             clock.sleep_ms(rest_ms)
 
 
@@ -66,3 +61,21 @@ def run_side_by_side(
             stopping.set()
     for each in ended:
         each.result()
+
+
+def run_rounds(turn: Callable[[], bool], *, clock: Clock, every_ms: float) -> None:
+    """Take a turn at each beat for ever; one that a long turn used up is lost."""
+    next_ms = clock.monotonic_ns() / 1_000_000
+    while True:
+        _taken(turn)
+        now_ms = clock.monotonic_ns() / 1_000_000
+        next_ms = max(next_ms + every_ms, now_ms + _REST_MS_LEAST)
+        clock.sleep_ms(next_ms - now_ms)
+
+
+def _taken(turn: Callable[[], bool]) -> bool:
+    try:
+        return turn()
+    except (BotoCoreError, ClientError, Indeterminate) as error:
+        logger.warning("turn given up: %s", error)
+        return False

@@ -14,6 +14,7 @@ from gameday.emulators.registry import find_emulator, why_outside
 from gameday.errors import InvalidInput
 from gameday.model.safeguards import Safeguards
 from gameday.near_names import unknown_name
+from gameday.region.balancer_settings import balancer_problems
 from gameday.region.consistency import uses_reference_settings
 from gameday.region.droplet_fleet import region_fleet_problems
 from gameday.region.known_settings import KNOWN_SETTINGS
@@ -69,7 +70,10 @@ def _setting_problems(region: Region, settings: Mapping[str, Any]) -> Iterator[s
             setting_value(value)
         except ValueError as error:
             yield f"setting {name}: {error}"
-    for actor, problem in region_fleet_problems(region, settings):
+    for actor, problem in (
+        *region_fleet_problems(region, settings),
+        *balancer_problems(region, settings),
+    ):
         yield f"{actor}: {problem}"
 
 

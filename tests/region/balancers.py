@@ -1,0 +1,136 @@
+"""A load balancer over real boto3 and the embedded moto, on a clock that tests move.
+
+Whether an instance answers is for the test to say; `listening` opens real listeners
+that say an instance's name, as the network does.
+"""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+
+from gameday.aws.balancing_metrics import BalancingMetrics
+from gameday.aws.lever_store import LeverStore
+from gameday.aws.plan_store import SWITCHES_TABLE
+from gameday.aws.retries import CallPolicy
+from gameday.aws.sessions import Caller, client
+from gameday.aws.zone_reports import ZONE_REPORTS_TABLE, ZoneReports
+from gameday.aws.zones import Zones
+from gameday.clock import ManualClock
+from gameday.model.balancer_records import zone_weights
+from gameday.model.health import Checker, Thresholds
+from gameday.model.velocity import Velocity
+from gameday.model.zonal_failover import ZoneThresholds
+from gameday.region.health_checker import CheckRules, HealthChecker
+from gameday.region.load_balancing import LoadBalancing
+
+NAME = "nlb.us-east-1.gameday.test"
+NODES = {"az1": "127.0.40.1", "az2": "127.0.40.2", "az3": "127.0.40.3"}
+AS_BUILT = CheckRules(thresholds=Thresholds(unhealthy=2, healthy=1))
+CHECKER = Checker(
+    round_ms=500, checks_per_round=4, transition_checks=4, deadline_ms=500
+)
+VELOCITY = Velocity(window_ms=10_000, removed_percent_max=34, floor_percent=66)
+
+
+def create_tables(dynamodb: Any) -> None:
+    for table, key in ((SWITCHES_TABLE, "name"), (ZONE_REPORTS_TABLE, "zone")):
+        dynamodb.create_table(
+            TableName=table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+        )
+
+
+class Balanced:
+    """A region's load balancer; `targets` are instances by droplet, in every zone."""
+
+    def __init__(self, url: str) -> None:
+        self.clock = ManualClock(now_ms=1_000_000)
+        self.dark: set[str] = set()
+        self.targets: dict[str, str] = {}
+        caller = Caller(access_key="AKIABALANCING0000001", endpoint_url=url)
+        policy = CallPolicy(clock=self.clock, random=Random(0), attempts_max=1)
+        names = ("dynamodb", "route53", "cloudwatch")
+        self.clients = [client(name, caller) for name in names]
+        dynamodb, route53, self.cloudwatch = self.clients
+        create_tables(dynamodb)
+        self.zones = Zones(route53, policy)
+        self.zones.create(NAME, reference="balanced")
+        self.reports = ZoneReports(dynamodb, policy)
+        self.levers = LeverStore(dynamodb, policy)
+
+    def checker(
+        self,
+        zone: str = "az1",
+        *,
+        checker: Checker = CHECKER,
+        rules: CheckRules = AS_BUILT,
+        is_own: Callable[[str], bool] = lambda _: True,
+    ) -> HealthChecker:
+        return HealthChecker(
+            zone=zone,
+            targets=lambda: dict(self.targets),
+            is_own=is_own,
+            answers=lambda instance, _: instance not in self.dark,
+            checker=checker,
+            rules=rules,
+            reports=self.reports,
+            levers=self.levers,
+            metrics=BalancingMetrics(self.cloudwatch),
+            clock=self.clock,
+        )
+
+    def balancing(self, velocity: Velocity | None = None) -> LoadBalancing:
+        return LoadBalancing(
+            name=NAME,
+            nodes=NODES,
+            zones=self.zones,
+            reports=self.reports,
+            levers=self.levers,
+            thresholds=ZoneThresholds(),
+            velocity=velocity,
+            metrics=BalancingMetrics(self.cloudwatch),
+            clock=self.clock,
+        )
+
+    def round(self, checker: HealthChecker, rounds: int = 1) -> None:
+        for _ in range(rounds):
+            checker.turn()
+            self.clock.sleep_ms(CHECKER.round_ms)
+
+    def in_service(self, zone: str = "az1") -> list[str]:
+        report = self.reports.of(zone)
+        assert report is not None
+        return [each.instance for each in report.targets if each.in_service]
+
+    def weights(self) -> Mapping[str, int]:
+        return zone_weights(NAME, self.zones.record_sets(NAME))
+
+
+@contextmanager
+def listening(address: str, port: int, instance: str) -> Iterator[int]:
+    """Say the instance's name to everybody who connects; yields the port."""
+
+    class Says(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.sendall(f"{instance}\n".encode())
+            self.request.recv(1)
+
+    class Server(socketserver.ThreadingTCPServer):
+        allow_reuse_address = True
+        daemon_threads = True
+
+    with Server((address, port), Says) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()

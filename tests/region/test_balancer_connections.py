@@ -1,0 +1,131 @@
+"""Customers, a node and instances with real connections between them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import cycle
+from typing import Any
+
+import pytest
+from balancers import Balanced, listening
+
+from gameday.aws.balancing_metrics import BalancingMetrics
+from gameday.errors import ServiceUnavailable
+from gameday.model.instance_address import instance_address
+from gameday.model.zone_report import TargetReport, ZoneReport
+from gameday.region.balancer_customers import Crowd, Visitor
+from gameday.region.balancer_node import BalancerNode, NodeServer, Route
+
+NODES = ("127.0.40.1", "127.0.40.2")
+
+
+def target(number: int, *, in_service: bool = True) -> TargetReport:
+    return TargetReport(
+        instance=f"i-{number}", droplet=f"droplet-{number:04d}", in_service=in_service
+    )
+
+
+@contextmanager
+def node(address: str, port: int, *targets: TargetReport) -> Iterator[int]:
+    """Run a node in front of targets that carry two connections each."""
+    route = Route(connections_max=2)
+    route.set(targets)
+    with NodeServer((address, port), route=route, target_port=port) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def crowded() -> Iterator[Any]:
+    """Two zones of two instances each, so eight connections at once."""
+    with ExitStack() as stack:
+        port = stack.enter_context(
+            listening(instance_address("droplet-0001"), 0, "i-1")
+        )
+        for number in (2, 3, 4):
+            where = instance_address(f"droplet-{number:04d}")
+            stack.enter_context(listening(where, port, f"i-{number}"))
+        stack.enter_context(node(NODES[0], port, target(1), target(2)))
+        stack.enter_context(node(NODES[1], port, target(3), target(4)))
+
+        def crowd(size: int, *, in_dns: tuple[str, ...] = NODES) -> Crowd:
+            answers = cycle(in_dns)
+            visitor = Visitor(
+                look_up=lambda: (next(answers),),
+                port=port,
+                tries_max=20,
+                timeout_s=1.0,
+            )
+            metrics = BalancingMetrics(Silent())
+            return Crowd(service="nlb", visitor=visitor, size=size, metrics=metrics)
+
+        yield crowd
+
+
+class Silent:
+    def put_metric_data(self, **_: Any) -> None: ...
+
+
+def test_everybody_is_served_while_what_is_in_dns_carries_them(crowded: Any):
+    for _ in range(3):
+        crowded(8).visit()
+
+
+def test_with_one_zone_out_of_dns_exactly_what_it_carried_is_lost(crowded: Any):
+    crowded(4, in_dns=NODES[:1]).visit()
+    with pytest.raises(ServiceUnavailable, match="4 of 8 connections were lost"):
+        crowded(8, in_dns=NODES[:1]).visit()
+    crowded(8).visit()
+
+
+def test_an_empty_answer_loses_everybody(crowded: Any):
+    empty = crowded(2)
+    nowhere = Visitor(look_up=lambda: (), port=1, tries_max=3, timeout_s=0.1)
+    empty._visitor = nowhere
+    with pytest.raises(ServiceUnavailable, match="2 of 2"):
+        empty.visit()
+
+
+def test_an_instance_without_network_costs_a_try_and_no_more():
+    with ExitStack() as stack:
+        port = stack.enter_context(
+            listening(instance_address("droplet-0001"), 0, "i-1")
+        )
+        stack.enter_context(node(NODES[0], port, target(1), target(2)))
+        visitor = Visitor(
+            look_up=lambda: NODES[:1], port=port, tries_max=9, timeout_s=1.0
+        )
+        crowd = Crowd(
+            service="nlb", visitor=visitor, size=2, metrics=BalancingMetrics(Silent())
+        )
+        crowd.visit()
+
+
+def test_a_node_goes_by_its_zones_report_and_fails_open(moto_url: str):
+    balanced = Balanced(moto_url)
+    route = Route(connections_max=1)
+    program = BalancerNode(
+        zone="az1", reports=balanced.reports, route=route, routing_min=1
+    )
+    program.turn()
+    assert route.take() is None
+
+    for in_service, expected in ((True, ["i-2"]), (False, ["i-1", "i-2"])):
+        targets = (target(1, in_service=False), target(2, in_service=in_service))
+        balanced.reports.write(ZoneReport(zone="az1", targets=targets))
+        program.turn()
+        taken = []
+        while (chosen := route.take()) is not None:
+            taken.append(chosen)
+        assert sorted(each.instance for each in taken) == expected
+        for each in taken:
+            route.give_back(each)
+    for each in balanced.clients:
+        each.close()
