@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
     from gameday.model.safeguards import Safeguards
     from gameday.region.known_settings import Number
-    from gameday.region.topology import Actor, KeyEntry, Region
+    from gameday.region.resource_entries import KeyEntry
+    from gameday.region.topology import Actor, Region
 
 __all__ = [
     "OPERATOR",

@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from gameday.documents import STRICT, unknown_name
 from gameday.model.public_record import RecordedEvent, Sign
-from gameday.model.service_graph import Evidence  # noqa: TC001 - read at run time
+from gameday.model.service_graph import Evidence
 from gameday.region.known_settings import KNOWN_SETTINGS
 
 if TYPE_CHECKING:

@@ -19,7 +19,6 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     Field,
-    StringConstraints,
     model_validator,
 )
 
@@ -29,10 +28,16 @@ from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.region.consistency import inconsistencies
 from gameday.region.programs import missing_programs
 from gameday.region.record_entries import Record, recorded_events
+from gameday.region.resource_entries import (
+    Address,
+    BalancerEntry,
+    DnsName,
+    Name,
+    QueueEntry,
+    TableEntry,
+)
 from gameday.region.scalars import (
     access_key,
-    dns_name,
-    loopback_address,
     program_reference,
     property_reference,
     rising_span,
@@ -48,26 +53,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Actor",
-    "BalancerEntry",
     "DnsSettings",
     "IdentityEntry",
-    "KeyEntry",
     "LoadBalancerEntry",
     "Ports",
     "Properties",
-    "QueueEntry",
     "Region",
-    "TableEntry",
     "load_region",
     "parse_region",
 ]
 
-Name = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)
-]
 AccessKey = Annotated[str, BeforeValidator(access_key)]
-Address = Annotated[str, BeforeValidator(loopback_address)]
-DnsName = Annotated[str, BeforeValidator(dns_name)]
 ProgramReference = Annotated[str, BeforeValidator(program_reference)]
 PropertyReference = Annotated[str, BeforeValidator(property_reference)]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -84,19 +80,6 @@ class LoadBalancerEntry(BaseModel):
     name: Name
     address: Address
     az: Name
-
-
-class BalancerEntry(BaseModel):
-    """The region's network load balancer, which customers reach by its own name.
-
-    Attributes:
-        name: of its hosted zone; its own programs maintain it, not the enactors.
-        nodes: each zone's node by its address.
-    """
-
-    model_config = STRICT
-    name: DnsName
-    nodes: Annotated[dict[Name, Address], Field(min_length=1)]
 
 
 class DnsSettings(BaseModel):
@@ -117,45 +100,6 @@ class Ports(BaseModel):
     gateway: Port = 0
     load_balancers: Port = 0
     dns: Port = 0
-
-
-class KeyEntry(BaseModel):
-    """One key attribute of a table."""
-
-    model_config = STRICT
-    name: Annotated[str, Field(min_length=1)]
-    type: Literal["S", "N", "B"]
-
-
-class TableEntry(BaseModel):
-    """A DynamoDB table that exists before the actors start.
-
-    Attributes:
-        replicas: other regions that have a table of this name. Each then has a stream
-            of its changes; who carries them over is a program.
-    """
-
-    model_config = STRICT
-    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{3,255}$")]
-    partition_key: KeyEntry
-    sort_key: KeyEntry | None = None
-    replicas: tuple[Name, ...] = ()
-
-
-class QueueEntry(BaseModel):
-    """An SQS queue that exists before the actors start; the fields are `Queue`'s.
-
-    The limits are those of SQS.
-    """
-
-    model_config = STRICT
-    name: Annotated[
-        str,
-        StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,75}(\.fifo|[A-Za-z0-9_-]{0,5})$"),
-    ]
-    visibility_timeout_s: Annotated[int, Field(ge=0, le=43_200)] = 30
-    retention_s: Annotated[int, Field(ge=60, le=1_209_600)] = 345_600
-    message_bytes_max: Annotated[int, Field(ge=1024, le=262_144)] = 262_144
 
 
 class IdentityEntry(BaseModel):
