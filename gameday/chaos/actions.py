@@ -26,6 +26,7 @@ from gameday.chaos.activities.dns_faults import (
     slow_dns,
 )
 from gameday.chaos.activities.droplets import (
+    change_levers,
     pull_levers,
     release_levers,
     restart_hosts,
@@ -82,6 +83,7 @@ __all__ = [
     "await_settled",
     "await_tree_deleted",
     "bring_load_balancer_up",
+    "change_levers",
     "clear",
     "drop_requests",
     "drop_responses",

@@ -24,6 +24,7 @@ from gameday.bundled import experiments_folder
 CHAOS = Path(sys.executable).with_name("chaos")
 SAMPLE = ("enactor-latency-as-built", "enactor-latency-fenced", "control-plane-down")
 EXPERIMENTS = sorted(experiments_folder().rglob("*.yaml"))
+SHORT = [file for file in EXPERIMENTS if file.parent.name != "long"]
 
 VALIDATE_EACH = """
 import sys
@@ -76,8 +77,8 @@ def with_each_activity(files: Sequence[Path]) -> set[Path]:
 
 def played() -> Iterator[ParameterSet]:
     """Yield every experiment; the pytest plugin has played them all already."""
-    each_activity = with_each_activity(EXPERIMENTS)
-    for file in EXPERIMENTS:
+    each_activity = with_each_activity(SHORT)
+    for file in SHORT:
         marks = [pytest.mark.each_activity] if file in each_activity else []
         if file.stem not in SAMPLE:
             marks.append(pytest.mark.thorough)
@@ -104,11 +105,11 @@ def test_the_table_lists_every_experiment():
 
 
 def test_few_experiments_have_every_activity_in_them():
-    few = with_each_activity(EXPERIMENTS)
+    few = with_each_activity(SHORT)
 
-    assert few < set(EXPERIMENTS)
+    assert few < set(SHORT)
     assert set().union(*(activities(yaml.safe_load(f.read_bytes())) for f in few)) == {
-        name for f in EXPERIMENTS for name in activities(yaml.safe_load(f.read_bytes()))
+        name for f in SHORT for name in activities(yaml.safe_load(f.read_bytes()))
     }
 
 

@@ -9,9 +9,10 @@ helps is for the experiment to find out.
 import time
 from typing import TYPE_CHECKING
 
+from chaoslib.exceptions import ActivityFailed
 from chaoslib.types import Configuration, Secrets
 
-from gameday.chaos.evidence import JsonObject
+from gameday.chaos.evidence import JsonList, JsonObject
 from gameday.chaos.running import Running, failing_plainly, running
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gameday.model.levers import Levers
 
 __all__ = [
+    "change_levers",
     "pull_levers",
     "release_levers",
     "restart_hosts",
@@ -57,6 +59,38 @@ def pull_levers(
     stage = running(configuration)
     with failing_plainly():
         chosen = chosen_levers(stage.state, document=levers, mitigation=mitigation)
+        return _leave(stage, chosen)
+
+
+def change_levers(
+    levers: JsonObject = {},  # noqa: B006 - only read, and discovery shows it
+    let_go: JsonList = [],  # noqa: B006 - as above
+    configuration: Configuration = None,
+    secrets: Secrets = None,
+) -> JsonObject:
+    """Pull some levers and let go of others; the rest stays as operators left it.
+
+    Args:
+        levers: as for pull_levers.
+        let_go: names of levers; each must be pulled.
+
+    Returns:
+        {"levers": what the programs will read}.
+    """
+    from gameday.model.lever_document import parse_levers, render_levers
+
+    stage = running(configuration)
+    with failing_plainly():
+        before = render_levers(_store(stage).read())
+        for name in let_go:
+            if name not in before:
+                pulled = ", ".join(sorted(before)) or "none"
+                raise ActivityFailed(f"no lever {name!r} is pulled; pulled: {pulled}")
+        kept = {name: value for name, value in before.items() if name not in let_go}
+        try:
+            chosen = parse_levers({**kept, **levers})
+        except ValueError as error:
+            raise ActivityFailed(str(error)) from error
         return _leave(stage, chosen)
 
 
