@@ -7,7 +7,8 @@ down and since when it works, and an order is only called wrong when the two do 
 overlap.
 
 Operators may hold a service up by a lever while what it needs is still down: as long
-as that lever is pulled the service is not back, however well its canary.
+as that lever is pulled the service is not back, however well its canary. Those that
+need it are served all the same, so for them its canary counts.
 """
 
 from __future__ import annotations
@@ -40,8 +41,9 @@ class Comeback:
 
     Attributes:
         service: its name.
-        down_ns: until when it surely was down, or held up by its lever.
-        back_ns: since when it works for good, None when it did not come back.
+        down_ns: until when it surely did not serve those that need it.
+        back_ns: since when it works for good and without its lever, None when it did
+            not come back.
     """
 
     service: str
@@ -69,7 +71,7 @@ def too_early(
     """Return each (service, need) where the service surely was back first.
 
     Sorted by when the service was back. A need that did not come back at all counts
-    as back after the end.
+    as back after the end, unless it serves by its lever.
     """
     back_ms = {
         name: (end_ns if each.back_ns is None else each.back_ns) // _NS_A_MS
@@ -100,9 +102,7 @@ def _comeback(
         back_ns = None
     elif back_ns is not None:
         back_ns = max(back_ns, let_go_ns)
-    return Comeback(
-        service=service.name, down_ns=max(down_ns, let_go_ns or 0), back_ns=back_ns
-    )
+    return Comeback(service=service.name, down_ns=down_ns, back_ns=back_ns)
 
 
 def _let_go_ns(history: History, service: Service) -> int | None:

@@ -136,6 +136,25 @@ def test_a_service_is_not_back_while_operators_hold_it_up():
     assert judged(recorder, held_up).summary.endswith("dns, dwfm")
 
 
+def test_what_operators_hold_up_serves_those_that_need_it():
+    """STS came back with the capacity of load balancers, before failover was on."""
+    held_up = replace(
+        NEEDS,
+        services=tuple(
+            replace(s, lever="failover") if s.name == "dns" else s
+            for s in NEEDS.services
+        ),
+    )
+    recorder = run(*failing("dns", 1, 2), *failing("sts", 2))
+    recorder.at(3_000).mark("pull_levers", levers={"failover": "off"})
+    recorder.look("dns", works=True)
+    recorder.at(4_000).look("sts", works=True)
+    recorder.at(9_000).mark("pull_levers", levers={})
+
+    assert judged(recorder, held_up).validity is Validity.VALID
+    assert judged(recorder, held_up).summary.endswith("sts, dns")
+
+
 def test_nothing_can_be_said_of_services_that_do_not_need_each_other():
     assert judged(run(*failing("sts", 1), *failing("dwfm", 1))).validity is (
         Validity.UNKNOWN
