@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from gameday.aws.retries import CallPolicy, error_code
-from gameday.model.network_change import ChangeKind, InstanceNetwork
+from gameday.model.network_change import (
+    INSTANCE_NETWORK_TABLE,
+    NETWORK_TABLE,
+    ChangeKind,
+    InstanceNetwork,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gameday.model.network_change import NetworkChange
 
-__all__ = ["INSTANCE_NETWORK_TABLE", "NETWORK_TABLE", "NetworkTable"]
-
-NETWORK_TABLE = "gameday-network"
-"""Partition key `name`; one item, "propagated"."""
-INSTANCE_NETWORK_TABLE = "gameday-instance-network"
-"""Partition key `instance`."""
+__all__ = ["NetworkTable"]
 
 _PROPAGATED = {"name": {"S": "propagated"}}
 _PAGES_MAX = 1000

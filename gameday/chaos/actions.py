@@ -42,6 +42,7 @@ from gameday.chaos.activities.faults import (
     inject_throttle,
 )
 from gameday.chaos.activities.holds import await_hold, clear, hold, release
+from gameday.chaos.activities.instance_network import watch_network
 from gameday.chaos.activities.launches import await_launch
 from gameday.chaos.activities.network import (
     bring_load_balancer_up,
@@ -121,4 +122,5 @@ __all__ = [
     "unfreeze_automation",
     "watch_endpoint",
     "watch_leases",
+    "watch_network",
 ]

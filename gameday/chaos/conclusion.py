@@ -26,6 +26,7 @@ from gameday.model.safeguards import Safeguards
 from gameday.model.story import tell
 from gameday.model.story_line import clock
 from gameday.model.world import World
+from gameday.region.known_settings import KNOWN_SETTINGS
 from gameday.region.record_entries import story_scale
 from gameday.report.run_counts import count
 from gameday.report.summary import RunSummary, render_summary, versions
@@ -147,7 +148,14 @@ def world_of(region: Region) -> World:
             _ANSWER_LAG_LEAST_MS, dns.record_ttl_s * 1000 + dns.propagation_ms[1]
         ),
         services=region.service_graph(),
+        network_within_ms=_network_within_ms(region),
     )
+
+
+def _network_within_ms(region: Region) -> int:
+    name = "network_patience_ms"
+    value = region.settings.get(name, KNOWN_SETTINGS[name].default)
+    return round(value) if isinstance(value, int | float) else round(value[1])
 
 
 def fired_counts(history: History) -> dict[str, int]:

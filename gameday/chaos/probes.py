@@ -11,6 +11,10 @@ Where `endpoint` is left out, the main endpoint is meant.
 from chaoslib.types import Configuration, Secrets
 
 from gameday.chaos import observing
+from gameday.chaos.activities.instance_network import (
+    launches_without_network,
+    network_backlog,
+)
 from gameday.chaos.activities.launches import instances_running
 from gameday.chaos.evidence import JsonList
 from gameday.chaos.looking_up import look_up, look_up_everywhere
@@ -29,6 +33,8 @@ __all__ = [
     "endpoint_resolves",
     "endpoint_serves",
     "instances_running",
+    "launches_without_network",
+    "network_backlog",
     "newest_generation",
     "plan_regressions",
     "root_target_exists",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gameday.checkers import (
     answers_changed,
     empty_endpoint,
+    launch_without_network,
     live_tree_deleted,
     lost_leases,
     plan_regression,
@@ -48,6 +49,7 @@ ALL: Mapping[str, Checker] = MappingProxyType(
             stuck_leases,
             unleased_launch,
             recovery_order,
+            launch_without_network,
             two_lock_holders,
             answers_changed,
             unsafe_plan_applied,

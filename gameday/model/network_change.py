@@ -21,8 +21,24 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-__all__ = ["ChangeKind", "InstanceNetwork", "NetworkChange", "parse_change"]
+__all__ = [
+    "CHANGES_QUEUE",
+    "INSTANCE_NETWORK_TABLE",
+    "NETWORK_TABLE",
+    "ChangeKind",
+    "InstanceNetwork",
+    "NetworkChange",
+    "parse_change",
+]
+
+CHANGES_QUEUE: Final = "gameday-network-changes.fifo"
+"""Where changes wait for the network manager, in the order in which they happened."""
+NETWORK_TABLE: Final = "gameday-network"
+"""Partition key `name`; one item, "propagated"."""
+INSTANCE_NETWORK_TABLE: Final = "gameday-instance-network"
+"""Partition key `instance`."""
 
 
 class ChangeKind(StrEnum):

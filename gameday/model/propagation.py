@@ -28,6 +28,7 @@ __all__ = [
     "PropagationQueue",
     "Waiting",
     "acknowledge",
+    "has_room",
     "is_replaced",
     "may_enter_service",
     "offer",
@@ -126,6 +127,11 @@ def offer(
         versions=range(first, first + room),
         refused=changes - room,
     )
+
+
+def has_room(backlog: int, *, backlog_max: int | None) -> bool:
+    """Answer whether another change is accepted while so many wait."""
+    return backlog_max is None or backlog < backlog_max
 
 
 def acknowledge(queue: PropagationQueue, *, changes: int = 1) -> PropagationQueue:

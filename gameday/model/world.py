@@ -30,6 +30,8 @@ class World:
             it counts as a loss; a slow machine renews a few late.
         leases_back_ms: how long leases may take to come back once the endpoint has
             its addresses again.
+        network_within_ms: after which a launched instance is to be reachable; who
+            launched it puts it into service then.
         freeze_settle_ms: how long after the stop switch a batch that was
             already on its way may still land.
         answer_lag_ms: how long a resolver may go on giving an address that was
@@ -42,6 +44,7 @@ class World:
     wedge_refusals_min: int = 3
     leases_lost_share_max: float = 0.05
     leases_back_ms: int = 10_000
+    network_within_ms: int = 2_500
     freeze_settle_ms: int = 1_000
     answer_lag_ms: int = 5_000
     services: ServiceGraph = field(default_factory=lambda: ServiceGraph(services=()))

@@ -21,6 +21,7 @@ from gameday.region.droplet_fleet import droplet_fleet, droplets_owned
 from gameday.region.droplet_leases import DropletLeases
 from gameday.region.droplet_workflow_manager import DropletWorkflowManager
 from gameday.region.launches import LaunchDesk
+from gameday.region.network_wiring import wire_network_changes
 from gameday.region.wiring import clock_and_policy, gateway_client, managed_client
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def wire_launch_desk(config: ActorConfig) -> tuple[LaunchDesk, Instances, Clock]
         instances_max=config.integer("instances_max"),
         cloudwatch=gateway_client("cloudwatch", config),
         clock=clock,
+        network=wire_network_changes(config, policy),
     )
     return desk, instances, clock
 

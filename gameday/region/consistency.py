@@ -14,6 +14,7 @@ from gameday.near_names import unknown_name
 from gameday.region.balancer_settings import BALANCING_PROGRAMS, balancer_problems
 from gameday.region.droplet_fleet import region_fleet_problems
 from gameday.region.known_settings import KNOWN_SETTINGS
+from gameday.region.network_rates import region_rate_problems
 from gameday.region.record_entries import record_problems
 from gameday.region.service_entries import service_problems
 
@@ -66,6 +67,7 @@ def inconsistencies(region: Region) -> tuple[Problem, ...]:
         *_wrong_settings(region),
         *_meaningless_fleets(region),
         *_meaningless_balancers(region),
+        *_overrun_networks(region),
         *_reserved_variables(region),
         *service_problems(
             region.services, endpoints=region.endpoints, programs=region.actors
@@ -216,6 +218,11 @@ def _meaningless_balancers(region: Region) -> Iterator[Problem]:
             yield ("actors", name, "run"), message
     for checker, problem in balancer_problems(region):
         yield ("actors", checker), problem
+
+
+def _overrun_networks(region: Region) -> Iterator[Problem]:
+    for actor, problem in region_rate_problems(region):
+        yield ("actors", actor), problem
 
 
 def _is_reference(actor: Actor) -> bool:

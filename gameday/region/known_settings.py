@@ -209,6 +209,30 @@ KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "customer_timeout_ms": Setting(
             default=500, meaning="how long a customer waits to be connected and served"
         ),
+        "launches_tell_network": Setting(
+            default=0, meaning="1: the network manager hears of launches, and of ends"
+        ),
+        "launches_at_once": Setting(
+            default=3, meaning="missing instances that owners ask for at one time"
+        ),
+        "instances_min": Setting(
+            default=2, meaning="of no more instances than these owners end none"
+        ),
+        "network_change_ms": Setting(
+            default=200, meaning="mean time in which a network change is propagated"
+        ),
+        "network_call_ms": Setting(
+            default=100, meaning="what the calls about a change are reckoned to take"
+        ),
+        "network_backlog_max": Setting(
+            default=0, meaning="no launch while so many changes wait; 0: no bound"
+        ),
+        "network_poll_ms": Setting(
+            default=50, meaning="rest of the network and its manager with nothing to do"
+        ),
+        "network_patience_ms": Setting(
+            default=2500, meaning="after which a new instance is to be reachable"
+        ),
         "plan_store_through_endpoint": Setting(
             default=0, meaning="1: enactors reach their plans by the main endpoint"
         ),

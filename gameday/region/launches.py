@@ -5,6 +5,10 @@ operators throttle intake. It reads the leases through the endpoint that the ena
 maintain; when that is gone it knows what it saw, until those leases have run out.
 Instances that run are not touched by any of this.
 
+Nothing about a droplet changes without its lease, so a termination waits for it too.
+The terminations of a whole outage are carried out when the leases are back, at once:
+that is what the network manager gets to hear then, beside the launches.
+
 Each outcome is a CloudWatch metric, by EC2's own error code, which is how a customer's
 launches can be followed.
 """
@@ -19,6 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from gameday.errors import Indeterminate, LaunchRefused
 from gameday.model.launch import Refusal, choose_droplet
 from gameday.model.launches_seen import LAUNCH_METRIC, LAUNCHES_NAMESPACE
+from gameday.model.network_change import ChangeKind, NetworkChange
 
 if TYPE_CHECKING:
     from gameday.aws.instances import Instances
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from gameday.clock import Clock
     from gameday.model.launch import LeaseWatch
     from gameday.model.token_bucket import TokenBucket
+    from gameday.region.network_changes import NetworkChanges
 
 __all__ = ["LAUNCHED", "LaunchDesk"]
 
@@ -47,6 +53,7 @@ class LaunchDesk:
         instances_max: of more than these the oldest are ended before the next launch.
         cloudwatch: where outcomes are told.
         clock: of the host.
+        network: is told of launches and terminations; None where nobody listens.
     """
 
     def __init__(
@@ -60,6 +67,7 @@ class LaunchDesk:
         instances_max: int,
         cloudwatch: Any,
         clock: Clock,
+        network: NetworkChanges | None = None,
     ) -> None:
         self._instances = instances
         self._leases = leases
@@ -69,6 +77,17 @@ class LaunchDesk:
         self._most = instances_max
         self._cloudwatch = cloudwatch
         self._clock = clock
+        self._network = network
+        self._ending: dict[str, str] = {}
+
+    def staying(self) -> dict[str, str]:
+        """Return the instances by droplet that nobody wants to end, oldest first."""
+        running = self._instances.running()
+        return {d: i for d, i in running.items() if self._ending.get(d) != i}
+
+    def retire(self, droplet: str, instance_id: str) -> None:
+        """End an instance as soon as its droplet is leased."""
+        self._ending[droplet] = instance_id
 
     def ask(self) -> str:
         """Ask for one instance; return LAUNCHED or EC2's error code."""
@@ -91,8 +110,12 @@ class LaunchDesk:
         now_ms = self._now_ms()
         self._look(now_ms)
         try:
+            self._end_leased()
             if self._levers.read().admission.throttle and not self._is_let_in(now_ms):
                 raise LaunchRefused(Refusal.REQUEST_LIMIT, "intake is throttled")
+            if self._network:
+                self._network.flush()
+                self._network.raise_if_full()
             return self._launch()
         except (BotoCoreError, ClientError, Indeterminate, ValueError) as error:
             raise LaunchRefused(Refusal.UNAVAILABLE, str(error)) from error
@@ -105,18 +128,41 @@ class LaunchDesk:
         self._look(self._now_ms())
 
     def _launch(self) -> str:
-        running = self._instances.running()
-        for old, old_id in list(running.items())[: max(0, len(running) - self._most)]:
-            self._instances.end(old_id)
-            self._instances.give_back(old)
-            del running[old]
-        droplet = self._claim(set(running))
+        staying = self.staying()
+        for old in list(staying)[: max(0, len(staying) - self._most)]:
+            self.retire(old, staying.pop(old))
+        self._end_leased()
+        droplet = self._claim({*staying, *self._ending})
         try:
-            return self._instances.launch(droplet)
+            instance_id = self._instances.launch(droplet)
         except (BotoCoreError, ClientError):
             # It did not happen; after an unknown outcome the droplet stays taken.
             self._instances.give_back(droplet)
             raise
+        self._is_told(ChangeKind.LAUNCHED, instance_id, droplet)
+        return instance_id
+
+    def _end_leased(self) -> None:
+        """End what somebody is done with, where the droplet is leased.
+
+        The droplet is free once the network was told; else the address of the next
+        instance on it would lead to this one.
+        """
+        for droplet in self._watch.held(now_ms=self._now_ms()):
+            instance_id = self._ending.get(droplet)
+            if instance_id is None:
+                continue
+            self._instances.end(instance_id)
+            if self._is_told(ChangeKind.TERMINATED, instance_id, droplet):
+                self._instances.give_back(droplet)
+                del self._ending[droplet]
+
+    def _is_told(self, kind: ChangeKind, instance_id: str, droplet: str) -> bool:
+        if self._network is None:
+            return True
+        return self._network.put(
+            NetworkChange(kind=kind, instance=instance_id, droplet=droplet)
+        )
 
     def _claim(self, occupied: set[str]) -> str:
         while True:

@@ -18,6 +18,7 @@ from gameday.region.balancer_settings import balancer_problems
 from gameday.region.consistency import uses_reference_settings
 from gameday.region.droplet_fleet import region_fleet_problems
 from gameday.region.known_settings import KNOWN_SETTINGS
+from gameday.region.network_rates import region_rate_problems
 from gameday.region.scalars import setting_value
 from gameday.stage.faketime import find_library
 from gameday.stage.isolation import isolated_network
@@ -75,6 +76,9 @@ def _setting_problems(region: Region, settings: Mapping[str, Any]) -> Iterator[s
         *balancer_problems(region, settings),
     ):
         yield f"{actor}: {problem}"
+    for problems in (region_fleet_problems, region_rate_problems):
+        for actor, problem in problems(region, settings):
+            yield f"{actor}: {problem}"
 
 
 def _emulator_problems(emulator: str) -> Iterator[str]:

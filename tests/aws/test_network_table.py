@@ -7,15 +7,13 @@ from random import Random
 
 import pytest
 
-from gameday.aws.network_table import (
-    INSTANCE_NETWORK_TABLE,
-    NETWORK_TABLE,
-    NetworkTable,
-)
+from gameday.aws.network_table import NetworkTable
 from gameday.aws.retries import CallPolicy
 from gameday.aws.sessions import Caller, client
 from gameday.clock import ManualClock
 from gameday.model.network_change import (
+    INSTANCE_NETWORK_TABLE,
+    NETWORK_TABLE,
     ChangeKind,
     InstanceNetwork,
     NetworkChange,

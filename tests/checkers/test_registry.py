@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from dataclasses import replace
 
 import pytest
 from histories import WORLD, the_race
 
+from gameday import checkers
 from gameday.checkers import ALL, judge_all
 from gameday.model.history import History
 from gameday.model.verdict import Finding, Validity
@@ -14,7 +17,15 @@ from gameday.model.world import World
 def test_every_hazard_is_judged_under_its_own_name() -> None:
     findings = judge_all(the_race(), WORLD)
     assert [finding.hazard for finding in findings] == list(ALL)
-    assert len(ALL) >= 10
+
+
+def test_every_module_with_a_hazard_is_registered() -> None:
+    modules = [
+        importlib.import_module(f"gameday.checkers.{each.name}")
+        for each in pkgutil.iter_modules(checkers.__path__)
+    ]
+    hazards = {module.HAZARD for module in modules if hasattr(module, "HAZARD")}
+    assert hazards == set(ALL)
 
 
 def test_named_hazards_are_judged_in_the_order_named() -> None:

@@ -13,6 +13,8 @@ from gameday.errors import InvalidInput
 from gameday.model.safeguards import DESIGNS, Abandon, Safeguards
 from gameday.region.topology import Region, load_region, parse_region
 
+BUNDLED = ("reference", "cascade", "network", "stranger", "bare")
+
 VALID = """\
 name: small
 aws_region: us-east-1
@@ -54,14 +56,14 @@ def mistakes(*replacements: tuple[str, str]) -> list[str]:
     return [str(reason) for reason in refusal.value.reasons]
 
 
-@pytest.mark.parametrize("name", ["reference", "cascade", "stranger", "bare"])
+@pytest.mark.parametrize("name", BUNDLED)
 def test_bundled_regions_are_right(name: str):
     region = load_region(fixtures_folder() / "regions" / f"{name}.yaml")
 
     assert region.name == name
 
 
-@pytest.mark.parametrize("name", ["reference", "cascade", "stranger", "bare"])
+@pytest.mark.parametrize("name", BUNDLED)
 def test_a_region_that_was_written_down_is_read_again(name: str):
     """The stage hands it from process to process as JSON."""
     region = load_region(fixtures_folder() / "regions" / f"{name}.yaml")

@@ -1,0 +1,117 @@
+"""How long are launched instances without network, and what waits for it?
+
+What is read is what the calls tell, and the queue's length as anybody can ask for it.
+Nothing here does anything to the network manager.
+"""
+
+import statistics
+import time
+
+from chaoslib.types import Configuration, Secrets
+
+from gameday.chaos.evidence import JsonObject
+from gameday.chaos.observing import recorded
+from gameday.chaos.running import failing_plainly, running
+
+__all__ = ["launches_without_network", "network_backlog", "watch_network"]
+
+_POLL_S = 0.5
+_NEVER_BELOW = -1
+
+
+def network_backlog(
+    configuration: Configuration = None,
+    secrets: Secrets = None,
+) -> int:
+    """Ask SQS, as the operator, how many network changes wait.
+
+    Returns:
+        the number of launches and terminations that are not propagated yet, the one
+        in hand included.
+    """
+    from gameday.aws.queues import MessageQueue
+    from gameday.model.network_change import CHANGES_QUEUE
+
+    stage = running(configuration)
+    with failing_plainly():
+        queue = MessageQueue(stage.operator("sqs"), stage.policy(), name=CHANGES_QUEUE)
+        return queue.depth()
+
+
+def launches_without_network(
+    older_than_s: float = 2.5,
+    configuration: Configuration = None,
+    secrets: Secrets = None,
+) -> int:
+    """Count the instances that were launched some time ago and cannot be reached yet.
+
+    Args:
+        older_than_s: the time that a new instance is given.
+
+    Returns:
+        how many there are now; 0 when everything that was launched has its network.
+    """
+    from gameday.model.network_seen import launch_networks
+
+    stage = running(configuration)
+    with failing_plainly():
+        history = recorded(stage)
+    now_ns = max((op.end_ns for op in history), default=0)
+    return sum(
+        each.network_ns is None
+        and each.ended_ns is None
+        and each.without_ns(until_ns=now_ns) > older_than_s * 1e9
+        for each in launch_networks(history)
+    )
+
+
+def watch_network(
+    at_most_s: float = 10,
+    until_at_most: int = _NEVER_BELOW,
+    configuration: Configuration = None,
+    secrets: Secrets = None,
+) -> JsonObject:
+    """Let time pass, and note what waits for the network and how long launches did.
+
+    Nothing is judged here: the hypothesis and the checkers do that.
+
+    Args:
+        at_most_s: seconds to watch.
+        until_at_most: stop early once no more changes than this wait.
+
+    Returns:
+        {"backlogs": changes that waited, one every half second, "longest_backlog",
+        "launched": launches meanwhile, "with_network": those of them that can be
+        reached, "s_to_network": {"median", "longest"} of those, "watched_s"}.
+    """
+    from gameday.model.network_seen import launch_networks
+
+    stage = running(configuration)
+    since_ns = max((op.end_ns for op in recorded(stage)), default=0)
+    began = time.monotonic()
+    backlogs: list[int] = []
+    while True:
+        backlogs.append(network_backlog(configuration=configuration))
+        watched_s = time.monotonic() - began
+        if backlogs[-1] <= until_at_most or watched_s >= at_most_s:
+            break
+        time.sleep(min(_POLL_S, at_most_s - watched_s))
+    with failing_plainly():
+        history = recorded(stage)
+    launched = [e for e in launch_networks(history) if e.launched_ns >= since_ns]
+    waits_s = [
+        (each.network_ns - each.launched_ns) / 1e9
+        for each in launched
+        if each.network_ns is not None
+    ]
+    return {
+        "backlogs": backlogs,
+        "longest_backlog": max(backlogs),
+        "launched": len(launched),
+        "with_network": len(waits_s),
+        "s_to_network": {
+            "median": round(statistics.median(waits_s), 3) if waits_s else 0.0,
+            "longest": round(max(waits_s, default=0.0), 3),
+        },
+        "watched_s": round(watched_s, 3),
+    }
