@@ -58,7 +58,7 @@ def check(history: History, world: World) -> Finding:
         validity=Validity.VALID,
         summary=(
             f"all {len(launches)} launches had network within "
-            f"{within_ns / 1e9:.1f} s, the last of them after {longest_ns / 1e9:.1f} s"
+            f"{within_ns / 1e9:.1f} s, the slowest after {longest_ns / 1e9:.1f} s"
         ),
     )
 

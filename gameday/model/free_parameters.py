@@ -148,6 +148,32 @@ PARAMETERS = (
         record="the name resolved to nothing",
         chosen="unreachable; 503 is the ablation",
     ),
+    Parameter(
+        name="network_change_ms",
+        origin=Origin.FREE,
+        chosen="0.2 s, exponential, and 0.1 s of calls: 0.6 of what is possible",
+        program="network_manager",
+    ),
+    Parameter(
+        name="network_backlog_max",
+        origin=Origin.BOUNDED,
+        record="work is to be limited by the size of the waiting queue (a promise)",
+        chosen="2 changes, so that a new one waits less than network_patience_ms",
+        program="network_manager",
+    ),
+    Parameter(
+        name="network_patience_ms",
+        origin=Origin.FREE,
+        chosen="3 s, ten changes; after it a new instance is in service",
+        program="network_manager",
+    ),
+    Parameter(
+        name="deferred changes",
+        origin=Origin.BOUNDED,
+        record="with the leases came the launches and terminations of the whole outage",
+        chosen="one termination a second of the outage, up to 12, and as many launches",
+        program="network_manager",
+    ),
 )
 
 

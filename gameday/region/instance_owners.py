@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gameday.region.launches import LAUNCHED
-
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gameday.region.launches import LaunchDesk
 
 __all__ = ["InstanceOwners"]
@@ -23,15 +23,23 @@ class InstanceOwners:
 
     Args:
         desk: EC2's launch path.
+        ask: asks it for one instance; returns whether it was launched.
         wanted: how many instances there are to be.
         kept: the oldest is not ended when no more than these are left.
         at_once: launches that are asked for in one turn, at most.
     """
 
     def __init__(
-        self, *, desk: LaunchDesk, wanted: int, kept: int, at_once: int
+        self,
+        *,
+        desk: LaunchDesk,
+        ask: Callable[[], bool],
+        wanted: int,
+        kept: int,
+        at_once: int,
     ) -> None:
         self._desk = desk
+        self._ask = ask
         self._wanted = wanted
         self._kept = kept
         self._at_once = at_once
@@ -43,6 +51,6 @@ class InstanceOwners:
             oldest = next(iter(staying))
             self._desk.retire(oldest, staying.pop(oldest))
         for _ in range(min(self._at_once, self._wanted - len(staying))):
-            if self._desk.ask() != LAUNCHED:
+            if not self._ask():
                 break
         return False

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gameday.errors import ServiceUnavailable
+from gameday.region.canary_wiring import service_canaries
 from gameday.region.cascade_wiring import wire_launch_desk
 from gameday.region.instance_owners import InstanceOwners
+from gameday.region.launches import LAUNCHED
 from gameday.region.network_wiring import (
     wire_instance_host,
     wire_network_canary,
@@ -41,10 +44,21 @@ def instance_host(config: ActorConfig) -> None:
 
 
 def instance_owners(config: ActorConfig) -> None:
-    """End and launch instances until stopped, as many owners do."""
+    """End and launch instances until stopped, as many owners do.
+
+    What became of each request is what the canary of launches would have seen.
+    """
     desk, instances, clock = wire_launch_desk(config)
+
+    def launch() -> None:
+        outcome = desk.ask()
+        if outcome != LAUNCHED:
+            raise ServiceUnavailable(service="ec2-launch", why=outcome)
+
+    canaries = service_canaries(config, dict.fromkeys(config.canaries, launch))
     owners = InstanceOwners(
         desk=desk,
+        ask=canaries[0].look if canaries else lambda: desk.ask() == LAUNCHED,
         wanted=config.integer("instances_max"),
         kept=config.integer("instances_min"),
         at_once=config.integer("launches_at_once"),
