@@ -1,4 +1,4 @@
-"""How are instances launched, found and ended, and which droplet is each on?
+"""How are a fleet's instances launched, found and ended, and where is each?
 
 EC2 says which instances run; a table says which droplet each one occupies, because no
 API of EC2 tells. The droplet is claimed before the launch, by a conditional write, and
@@ -23,16 +23,27 @@ __all__ = ["PLACEMENTS_TABLE", "Instances"]
 PLACEMENTS_TABLE = "gameday-placements"
 _IMAGE_NAME = "gameday"
 _DROPLET_TAG = "droplet"
+_FLEET_TAG = "fleet"
 _ALIVE = ("pending", "running")
 
 
 class Instances:
-    """The instances of one caller, and the droplets that they are on."""
+    """The instances of one fleet, and the droplets that they are on.
 
-    def __init__(self, *, ec2: Any, dynamodb: Any, policy: CallPolicy) -> None:
+    Args:
+        ec2: EC2's client.
+        dynamodb: of the table of placements, which all fleets share.
+        policy: how calls are made.
+        fleet: whose instances; those of others are neither found nor ended.
+    """
+
+    def __init__(
+        self, *, ec2: Any, dynamodb: Any, policy: CallPolicy, fleet: str = "customers"
+    ) -> None:
         self._ec2 = ec2
         self._dynamodb = dynamodb
         self._policy = policy
+        self._fleet = fleet
         self._image = ""
 
     def prepare(self) -> None:
@@ -54,7 +65,7 @@ class Instances:
         reply = self._policy.read(
             self._ec2.describe_instances,
             Filters=[
-                {"Name": "tag-key", "Values": [_DROPLET_TAG]},
+                {"Name": f"tag:{_FLEET_TAG}", "Values": [self._fleet]},
                 {"Name": "instance-state-name", "Values": list(_ALIVE)},
             ],
         )
@@ -92,7 +103,10 @@ class Instances:
         Raises Indeterminate when the reply was lost and no such instance is found,
         else the botocore error.
         """
-        tags = [{"Key": _DROPLET_TAG, "Value": droplet}]
+        tags = [
+            {"Key": _DROPLET_TAG, "Value": droplet},
+            {"Key": _FLEET_TAG, "Value": self._fleet},
+        ]
         try:
             reply = self._policy.write(
                 self._ec2.run_instances,

@@ -53,6 +53,7 @@ from gameday.chaos.activities.network import (
 from gameday.chaos.activities.partitions import heal_az, partition_az
 from gameday.chaos.activities.record_time import await_record
 from gameday.chaos.activities.repair import repair_endpoint
+from gameday.chaos.activities.services import await_canary, end_instances
 from gameday.chaos.activities.signatures import reject_skewed_signatures
 from gameday.chaos.activities.stale_reads import serve_stale_reads
 from gameday.chaos.activities.waiting import (
@@ -73,6 +74,7 @@ from gameday.chaos.activities.watching import (
 __all__ = [
     "await_answer",
     "await_call",
+    "await_canary",
     "await_empty",
     "await_fired",
     "await_generation",
@@ -89,6 +91,7 @@ __all__ = [
     "drop_requests",
     "drop_responses",
     "duplicate_requests",
+    "end_instances",
     "fail_dns",
     "freeze_automation",
     "heal_az",

@@ -16,6 +16,7 @@ from gameday.chaos.activities.instance_network import (
     network_backlog,
 )
 from gameday.chaos.activities.launches import instances_running
+from gameday.chaos.activities.services import service_works
 from gameday.chaos.evidence import JsonList
 from gameday.chaos.looking_up import look_up, look_up_everywhere
 from gameday.chaos.running import failing_plainly, running
@@ -39,6 +40,7 @@ __all__ = [
     "plan_regressions",
     "root_target_exists",
     "rule_fired",
+    "service_works",
     "share_of_leases_kept",
 ]
 

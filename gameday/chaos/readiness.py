@@ -2,8 +2,9 @@
 
 A baseline measured on a region that is still starting is worthless. A stage is
 ready when every resolver has an answer for every endpoint and, where the region
-keeps leases, every droplet has one. A region of somebody else's programs may
-leave its endpoints alone; it gets a while and then begins as it is.
+keeps leases, every droplet has one, and where it runs services, each works as its
+canary sees it. A region of somebody else's programs may leave its endpoints alone; it
+gets a while and then begins as it is.
 
 The zones are looked at before any resolver is asked (`stage/publication.py`).
 """
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["READY_DEADLINE_S", "await_ready"]
 
 READY_DEADLINE_S = 45.0
-"""From the start of the actors to the last lease."""
+"""From the start of the actors to the last lease and the first look at each service."""
+
+SERVICE_CANARIES = "gameday.region.services.main:canaries"
+"""The program whose looks are waited for."""
 
 STRANGERS_DEADLINE_S = 5.0
 """How long strangers' programs get to publish their endpoints."""
@@ -54,6 +58,7 @@ def await_ready(
         (lambda s: publication.missing(s.edge, s.endpoints), _POLL_S),
         (_unanswered, _POLL_S),
         (_unleased, _LEASES_POLL_S),
+        (_unserved, _LEASES_POLL_S),
     ):
         while lack := missing(stage):
             _raise_if_an_actor_died(stage)
@@ -87,6 +92,26 @@ def _unleased(stage: Running) -> str:
     now_ms = SystemClock().now_ms()
     held = sum(lease.expires_at_ms > now_ms for lease in leases)
     return "" if held >= wanted else f"{held} of {wanted} droplets have a lease"
+
+
+def _unserved(stage: Running) -> str:
+    from gameday.chaos.observing import recorded
+    from gameday.model.canaries_seen import last_canary_looks
+    from gameday.model.service_health import CanarySays
+
+    region = stage.state.region
+    watched = [
+        name
+        for name, entry in region.services.items()
+        if entry.canary and region.actors[entry.canary].run == SERVICE_CANARIES
+    ]
+    if not watched:
+        return ""
+    looks = last_canary_looks(recorded(stage))
+    for name in watched:
+        if name not in looks or looks[name].says is not CanarySays.WORKS:
+            return f"{name} does not work yet, as its canary sees it"
+    return ""
 
 
 def _droplets(stage: Running) -> int:

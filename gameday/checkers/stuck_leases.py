@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from gameday.checkers.merging import seconds
 from gameday.model.history import Outcome
-from gameday.model.resolver_answers import resolver_answers
+from gameday.model.resolver_answers import addresses_back_ns
 from gameday.model.run_span import run_span
 from gameday.model.table_writes import lease_writes
 from gameday.model.verdict import Finding, Validity
@@ -57,7 +57,7 @@ def check(history: History, world: World) -> Finding:
 
 def _lost(held: str, history: History, world: World) -> Finding:
     endpoint, end_ns = world.endpoints[0], run_span(history).end_ns
-    back_ns = _back_ns(history, endpoint)
+    back_ns = addresses_back_ns(history, endpoint)
     if back_ns is None:
         return _unknown(f"{endpoint} had no address as the run ended")
     since_ms = (end_ns - back_ns) // 1_000_000
@@ -89,26 +89,6 @@ def _held(history: History, *, end_ms: int) -> tuple[dict[str, bool], dict[str, 
         elif write.op.outcome is Outcome.INFO and write.droplet in surely:
             possibly[write.droplet] |= lasts
     return surely, possibly
-
-
-def _back_ns(history: History, endpoint: str) -> int | None:
-    """Return when every resolver that was asked led to an address again, for good.
-
-    The run's start when none ever failed to; None when one still does.
-    """
-    back_ns: int | None = run_span(history).start_ns
-    lost: set[tuple[str, str]] = set()
-    lit: set[tuple[str, str]] = set()
-    for answer in resolver_answers(history, endpoint):
-        source = (answer.resolver, answer.type)
-        if answer.addresses:
-            lit.add(source)
-            if source in lost:
-                lost.discard(source)
-                back_ns = answer.op.end_ns
-        elif source in lit:
-            lost.add(source)
-    return None if lost else back_ns
 
 
 def _counted(held: int, droplets: int) -> str:

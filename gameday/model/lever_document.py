@@ -11,6 +11,7 @@ so the empty document lets go of everything.
     {"internal_path_for": ["sts", "iam"]}          these need no public name
     {"failover": "off"}                            no zone leaves DNS by itself
     {"velocity": {"window_ms": 60000, "removed_percent_max": 34, "floor_percent": 66}}
+    {"invocations": {"protects": "sync", "poller_batches": 4}}
 
 Invariant: `parse_levers(render_levers(levers)) == levers`.
 """
@@ -30,7 +31,8 @@ from gameday.model.backoff import (
     Wait,
 )
 from gameday.model.breaker import BreakerRule
-from gameday.model.levers import Levers
+from gameday.model.levers import InvocationLevers, Levers
+from gameday.model.shortage import Protects
 from gameday.model.velocity import Velocity
 from gameday.model.work_queue import Order, QueueRule
 from gameday.model.zonal_failover import Failover
@@ -59,7 +61,8 @@ _KEPT = "keep_on_unavailable"
 _PINNED = "internal_path_for"
 _FAILOVER = "failover"
 _NAMED: Mapping[str, type[StrEnum]] = {"order": Order, _FAILOVER: Failover}
-_KEYS = (*_QUEUE, *_NESTED, "wait", _KEPT, _PINNED, _FAILOVER)
+_INVOCATIONS = "invocations"
+_KEYS = (*_QUEUE, *_NESTED, "wait", _KEPT, _PINNED, _FAILOVER, _INVOCATIONS)
 
 
 def render_levers(levers: Levers) -> dict[str, Any]:
@@ -86,6 +89,8 @@ def render_levers(levers: Levers) -> dict[str, Any]:
         document[_PINNED] = list(levers.internal_path_for)
     if levers.failover is not Failover.ON:
         document[_FAILOVER] = str(levers.failover)
+    if levers.invocations != InvocationLevers():
+        document[_INVOCATIONS] = _render_invocations(levers.invocations)
     return document
 
 
@@ -114,6 +119,7 @@ def parse_levers(document: Mapping[str, Any]) -> Levers:
         internal_path_for=_names(_PINNED, document.get(_PINNED, [])),
         failover=_failover(document.get(_FAILOVER, str(Failover.ON))),
         velocity=nested["velocity"],
+        invocations=_invocations(document.get(_INVOCATIONS, {})),
     )
 
 
@@ -185,6 +191,31 @@ def _wait(given: Any) -> Wait:
         raise ValueError(f"wait: {unknown_name('kind', str(kind), known)}")
     form = "whole milliseconds" if kind == _FIXED else "[first, last] in milliseconds"
     raise _wrong(f"wait: {kind}", value, form)
+
+
+def _invocations(given: Any) -> InvocationLevers:
+    if not isinstance(given, dict):
+        raise _wrong(_INVOCATIONS, given, "a mapping")
+    known = tuple(field.name for field in fields(InvocationLevers))
+    for name in given:
+        if name not in known:
+            message = unknown_name("lever", str(name), known)
+            raise ValueError(f"{_INVOCATIONS}: {message}")
+    protects = given.get("protects", Protects.NOBODY)
+    if protects not in set(Protects):
+        message = unknown_name("way", str(protects), map(str, Protects))
+        raise ValueError(f"{_INVOCATIONS}: protects: {message}")
+    batches = given.get("poller_batches", 1)
+    if not isinstance(batches, int) or isinstance(batches, bool):
+        raise _wrong(f"{_INVOCATIONS}: poller_batches", batches, "a whole number")
+    return InvocationLevers(protects=Protects(protects), poller_batches=batches)
+
+
+def _render_invocations(levers: InvocationLevers) -> dict[str, Any]:
+    return {
+        "protects": str(levers.protects),
+        "poller_batches": levers.poller_batches,
+    }
 
 
 def _render_wait(wait: Wait) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 `Levers()` is everything as it was built. The droplet workflow manager: first in first
 out, without a bound, every failure tried again at once, nothing dropped, nothing paced.
 Load balancing: zones leave DNS by themselves, as fast as the checks say. Services reach
-DynamoDB by its public name. A lever may be pulled and let go while programs run.
+DynamoDB by its public name. Invocations: a shortage spares nobody, and a poller takes
+one batch at a time. A lever may be pulled and let go while programs run.
 """
 
 from __future__ import annotations
@@ -13,13 +14,38 @@ from typing import TYPE_CHECKING
 
 from gameday.model.admission import ALL_IN, AdmissionRule
 from gameday.model.backoff import AT_ONCE, RetryQuotaRule, Wait
+from gameday.model.shortage import Protects
 from gameday.model.work_queue import PLAIN_FIFO, QueueRule
 from gameday.model.zonal_failover import Failover
 
 if TYPE_CHECKING:
     from gameday.model.velocity import Velocity
 
-__all__ = ["AS_BUILT", "Levers"]
+__all__ = ["AS_BUILT", "InvocationLevers", "Levers"]
+
+_BATCHES_MAX = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvocationLevers:
+    """What operators can do about invocations of functions.
+
+    Attributes:
+        protects: whom a shortage spares.
+        poller_batches: how many batches a poller takes in a turn; more than one
+            drains a backlog.
+    """
+
+    protects: Protects = Protects.NOBODY
+    poller_batches: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse pollers that poll nothing, or without end."""
+        if not 1 <= self.poller_batches <= _BATCHES_MAX:
+            raise ValueError(
+                f"poller_batches is {self.poller_batches}, and should be from 1 to "
+                f"{_BATCHES_MAX}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +64,7 @@ class Levers:
         failover: whether unhealthy zones of a load balancer leave DNS by themselves.
         velocity: how much of it may leave, and how fast; None sets no limit, or
             leaves the one that the region was built with.
+        invocations: of functions.
     """
 
     queue: QueueRule = PLAIN_FIFO
@@ -48,6 +75,7 @@ class Levers:
     internal_path_for: tuple[str, ...] = ()
     failover: Failover = Failover.ON
     velocity: Velocity | None = None
+    invocations: InvocationLevers = InvocationLevers()
 
 
 AS_BUILT = Levers()

@@ -11,11 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gameday.model.history import History, Op, OpKind
+from gameday.model.run_span import run_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ResolverAnswer", "empties_after_first", "resolver_answers"]
+__all__ = [
+    "ResolverAnswer",
+    "addresses_back_ns",
+    "empties_after_first",
+    "resolver_answers",
+]
 
 _RESOLVER = "resolver-"
 """DNS servers behind the resolvers are in the history too, under a fault."""
@@ -89,3 +95,24 @@ def empties_after_first(history: History, name: str) -> tuple[ResolverAnswer, ..
         elif answer.empty and source in good:
             found.append(answer)
     return tuple(found)
+
+
+def addresses_back_ns(history: History, name: str) -> int | None:
+    """Return when every resolver that was asked led to an address again, for good.
+
+    Whatever had taken it away, a fault rule too. The run's start when none ever failed
+    to; None when one still does.
+    """
+    back_ns: int | None = run_span(history).start_ns
+    lost: set[tuple[str, str]] = set()
+    lit: set[tuple[str, str]] = set()
+    for answer in resolver_answers(history, name):
+        source = (answer.resolver, answer.type)
+        if answer.addresses:
+            lit.add(source)
+            if source in lost:
+                lost.discard(source)
+                back_ns = answer.op.end_ns
+        elif source in lit:
+            lost.add(source)
+    return None if lost else back_ns

@@ -72,13 +72,28 @@ def wire_droplet_workflow_manager(
     return manager, LeverStore(gateway_client("dynamodb", config), policy), clock
 
 
-def wire_launch_desk(config: ActorConfig) -> tuple[LaunchDesk, Instances, Clock]:
-    """Return what launches instances, the instances, and the clock."""
+def wire_launch_desk(
+    config: ActorConfig,
+    *,
+    fleet: str = "customers",
+    instances_max: int | None = None,
+) -> tuple[LaunchDesk, Instances, Clock]:
+    """Return what launches instances, the instances, and the clock.
+
+    Args:
+        config: of the actor.
+        fleet: whose instances.
+        instances_max: of more than these the oldest are ended; None: as the region
+            has it for customers.
+    """
     clock, policy = clock_and_policy(config, attempts_max=1)
     managed, _ = managed_client(config, config.endpoints[0], pool_connections_max=1)
     dynamodb = gateway_client("dynamodb", config)
     instances = Instances(
-        ec2=gateway_client("ec2", config), dynamodb=dynamodb, policy=policy
+        ec2=gateway_client("ec2", config),
+        dynamodb=dynamodb,
+        policy=policy,
+        fleet=fleet,
     )
     desk = LaunchDesk(
         instances=instances,
@@ -92,7 +107,7 @@ def wire_launch_desk(config: ActorConfig) -> tuple[LaunchDesk, Instances, Clock]
             per_s=config.setting("launch_limit_per_s"),
             now_ms=clock.monotonic_ns() // 1_000_000,
         ),
-        instances_max=config.integer("instances_max"),
+        instances_max=instances_max or config.integer("instances_max"),
         cloudwatch=gateway_client("cloudwatch", config),
         clock=clock,
         network=wire_network_changes(config, policy),

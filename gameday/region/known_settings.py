@@ -251,5 +251,57 @@ KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "canary_period_ms": Setting(
             default=300, meaning="time between two rounds of the canary"
         ),
+        "service_canary_period_ms": Setting(
+            default=2000, meaning="time between two looks at a service"
+        ),
+        "invocation_instances": Setting(
+            default=4, meaning="instances that carry out invocations"
+        ),
+        "invocations_per_instance_per_s": Setting(
+            default=2, meaning="invocations that an instance carries out in a second"
+        ),
+        "invocation_round_ms": Setting(
+            default=500, meaning="time between two rounds of invocations"
+        ),
+        "invocation_patience_ms": Setting(
+            default=3000, meaning="how long a caller waits for an invocation"
+        ),
+        "invocations_protect_sync": Setting(
+            default=0, meaning="1: a shortage spares synchronous invocations, always"
+        ),
+        "async_invocations_per_s": Setting(
+            default=2, meaning="asynchronous invocations that customers ask for"
+        ),
+        "queue_messages_per_s": Setting(
+            default=2, meaning="messages that customers put into a queue with a poller"
+        ),
+        "stream_records_per_s": Setting(
+            default=1, meaning="records that customers put into a stream with a poller"
+        ),
+        "traffic_every_ms": Setting(
+            default=1000,
+            meaning="time between two turns of customers who wait for none",
+        ),
+        "poll_every_ms": Setting(
+            default=1000, meaning="time between two polls of a poller"
+        ),
+        "queue_poller_retries": Setting(
+            default=0, meaning="1: the poller of queues polls on after an error"
+        ),
+        "queue_poller_restart_ms": Setting(
+            default=0, meaning="after which a supervisor starts it again; 0: never"
+        ),
+        "event_patience_ms": Setting(
+            default=5000, meaning="after which an event that was not handled is late"
+        ),
+        "container_instances_max": Setting(
+            default=3, meaning="of more container instances the oldest are ended"
+        ),
+        "task_patience_ms": Setting(
+            default=5000, meaning="how long a customer waits for a container"
+        ),
+        "contact_patience_ms": Setting(
+            default=5000, meaning="how long a caller waits to be put through"
+        ),
     }
 )

@@ -9,8 +9,9 @@ import pytest
 from gameday.model.backoff import Backoff, FixedWait, FullJitter, RetryQuotaRule
 from gameday.model.free_parameters import reference_fleet
 from gameday.model.lever_document import parse_levers, render_levers
-from gameday.model.levers import AS_BUILT, Levers
+from gameday.model.levers import AS_BUILT, InvocationLevers, Levers
 from gameday.model.mitigations import mitigations
+from gameday.model.shortage import Protects
 from gameday.model.work_queue import Order, QueueRule
 
 ODD = Levers(
@@ -18,6 +19,7 @@ ODD = Levers(
     wait=FullJitter(first_ms=10, last_ms=80),
     quota=RetryQuotaRule(tokens_max=20),
     keep_on_unavailable=True,
+    invocations=InvocationLevers(protects=Protects.SYNC, poller_batches=4),
 )
 LEVERS = [
     AS_BUILT,
@@ -55,6 +57,11 @@ def test_as_built_needs_no_words():
         ({"throttle": {"per_s": "4"}}, "throttle: per_s: '4' is not a number"),
         ({"throttle": {"perS": 4}}, "did you mean 'per_s'"),
         ({"throttle": 4}, "throttle: 4 is not a mapping"),
+        ({"invocations": 4}, "invocations: 4 is not a mapping"),
+        ({"invocations": {"protect": "sync"}}, "did you mean 'protects'"),
+        ({"invocations": {"protects": "sink"}}, "did you mean 'sync'"),
+        ({"invocations": {"poller_batches": "4"}}, "'4' is not a whole number"),
+        ({"invocations": {"poller_batches": 0}}, "should be from 1 to 100"),
         ({"wait": 4}, "wait: 4 is not a mapping"),
         ({"wait": {"full_jitter_ms": 4}}, r"not \[first, last\]"),
         ({"wait": {"full_jiter_ms": [1, 2]}}, "did you mean 'full_jitter_ms'"),

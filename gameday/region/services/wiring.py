@@ -1,0 +1,105 @@
+"""How are the services downstream put together?
+
+As in `region.wiring`, whose clients they take. What was reached through DynamoDB's
+public name in October 2025 is reached by it here; what belongs to the emulator's own
+services, and what operators need, goes by the gateway.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from gameday.aws.container_tasks import ContainerTasks
+from gameday.aws.lever_store import LeverStore
+from gameday.aws.requests import Mailbox, RequestQueue
+from gameday.region.cascade_wiring import wire_launch_desk
+from gameday.region.services.contacts import CONTACT_REQUESTS, ContactService
+from gameday.region.services.containers import (
+    CONTAINER_FLEET,
+    TASK_REQUESTS,
+    ContainerService,
+)
+from gameday.region.services.invocations import FUNCTION, SYNC_QUEUE
+from gameday.region.services.levers_seen import LeversSeen
+from gameday.region.wiring import clock_and_policy, gateway_client, managed_client
+
+if TYPE_CHECKING:
+    from gameday.aws.retries import CallPolicy
+    from gameday.clock import Clock
+    from gameday.region.settings import ActorConfig
+
+__all__ = [
+    "wire_contacts",
+    "wire_containers",
+    "wire_levers",
+    "wire_mailbox",
+]
+
+
+def wire_containers(config: ActorConfig) -> tuple[ContainerService, Clock]:
+    """Return what launches containers."""
+    _, policy = clock_and_policy(config, attempts_max=1)
+    managed, _ = managed_client(config, config.endpoints[0], pool_connections_max=1)
+    desk, instances, clock = wire_launch_desk(
+        config,
+        fleet=CONTAINER_FLEET,
+        instances_max=config.integer("container_instances_max"),
+    )
+    service = ContainerService(
+        requests=RequestQueue(
+            gateway_client("sqs", config), policy, name=TASK_REQUESTS
+        ),
+        tasks=ContainerTasks(
+            ecs=gateway_client("ecs", config), records=managed, policy=policy
+        ),
+        instances=instances,
+        desk=desk,
+    )
+    return service, clock
+
+
+def wire_contacts(config: ActorConfig) -> tuple[ContactService, Clock]:
+    """Return what puts contacts through."""
+    clock, policy = clock_and_policy(config, attempts_max=1)
+    sqs = gateway_client("sqs", config)
+    managed, _ = managed_client(config, config.endpoints[0], pool_connections_max=1)
+    mailbox = wire_mailbox(config, "flows", patience="invocation_patience_ms")
+    service = ContactService(
+        requests=RequestQueue(sqs, policy, name=CONTACT_REQUESTS),
+        records=managed,
+        policy=policy,
+        invoke=lambda: mailbox.ask(
+            SYNC_QUEUE, {"function": FUNCTION}, service="lambda"
+        ),
+        reach_agent=lambda: None,
+    )
+    return service, clock
+
+
+def wire_mailbox(config: ActorConfig, purpose: str, *, patience: str) -> Mailbox:
+    """Return where an actor's replies arrive, a queue of its own for each purpose.
+
+    Args:
+        config: of the actor.
+        purpose: part of the queue's name.
+        patience: the setting that says how long it waits.
+    """
+    clock, policy = clock_and_policy(config, attempts_max=1)
+    return Mailbox(
+        gateway_client("sqs", config),
+        policy,
+        clock=clock,
+        name=f"gameday-replies-{config.actor}-{purpose}",
+        incarnation=f"{config.actor}-{os.getpid():x}",
+        patience_ms=config.integer(patience),
+    )
+
+
+def wire_levers(config: ActorConfig, policy: CallPolicy, clock: Clock) -> LeversSeen:
+    """Return the operators' levers, read by the gateway."""
+    return LeversSeen(
+        LeverStore(gateway_client("dynamodb", config), policy),
+        clock=clock,
+        poll_ms=config.setting("lever_poll_ms"),
+    )
