@@ -44,6 +44,9 @@ NOTHING = Request(id="", reply_to="", body={})
 PER_S = 4
 """Invocations that one instance carries out in a second."""
 
+ROOM = 4 * PER_S
+"""What an instance has time for that was idle before."""
+
 TABLES = {
     FUNCTIONS_TABLE: "function",
     CHECKPOINTS_TABLE: "stream",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from function_region import NOTHING, PER_S, FunctionRegion
+from function_region import NOTHING, ROOM, FunctionRegion
 
 from gameday.errors import ServiceUnavailable
 from gameday.model.poller import OnError, PollerDesign, Supervision
@@ -51,7 +51,7 @@ def test_as_built_a_backlog_starves_whoever_waits_for_a_reply(region: FunctionRe
     region.instances = 1
 
     assert region.invoke() == "TooManyRequestsException: no capacity"
-    assert region.queues.asynchronous.waiting() == 40 - PER_S
+    assert region.queues.asynchronous.waiting() == 40 - ROOM
 
 
 def test_where_sync_is_protected_the_backlog_waits_and_nothing_is_lost(
@@ -62,10 +62,10 @@ def test_where_sync_is_protected_the_backlog_waits_and_nothing_is_lost(
     region.protects = Protects.SYNC
 
     assert region.invoke() == ""
-    assert region.queues.asynchronous.waiting() == 40 - PER_S + 1
+    assert region.queues.asynchronous.waiting() == 40 - ROOM + 1
     region.clock.sleep_ms(60_000)
     region.service.turn()
-    assert region.queues.asynchronous.waiting() == 40 - 2 * PER_S + 1, "idle is gone"
+    assert region.queues.asynchronous.waiting() == 40 - 2 * ROOM + 1, "idle is gone"
 
 
 def test_without_instances_nobody_is_served(region: FunctionRegion):

@@ -56,7 +56,7 @@ ASYNC_QUEUE = "gameday-invocations-async"
 EVENTS_QUEUE = "gameday-invocations-events"
 
 _SECOND_NS = 1_000_000_000
-_IDLE_NS_MAX = _SECOND_NS
+_IDLE_NS_MAX = 4 * _SECOND_NS
 
 _WAITING_MAX = 1_000
 """More than these are not told apart when capacity is shared out."""
@@ -81,7 +81,7 @@ class InvocationQueues:
 class Room:
     """How much work a number of instances has time for.
 
-    Time that they were idle is gone, but for the last second: a slow round is followed
+    Time that they were idle is gone, but for the last seconds: a slow round is followed
     by as much work as it took, and a quiet hour by none.
 
     Args:
