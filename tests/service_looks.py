@@ -1,6 +1,8 @@
-"""A look of a service's canary, in the shape that the edge records."""
+"""What canaries and monitors tell CloudWatch, in the shape that the edge records."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from gameday.model.canaries_seen import (
     CANARIES_NAMESPACE,
@@ -9,7 +11,7 @@ from gameday.model.canaries_seen import (
 )
 from gameday.model.history import Op, OpKind, Outcome
 
-__all__ = ["look_op"]
+__all__ = ["alarm_op", "alarm_state_op", "look_op"]
 
 
 def look_op(at_s: float, service: str, *, works: bool, index: int = 0) -> Op:
@@ -32,4 +34,31 @@ def look_op(at_s: float, service: str, *, works: bool, index: int = 0) -> Op:
         status=200,
         via="gateway",
         request={"Namespace": CANARIES_NAMESPACE, "MetricData": [datum]},
+    )
+
+
+def alarm_op(
+    at_s: float, alarm: str, service: str, watches: str, *, periods: int = 1
+) -> Op:
+    """Return the call that defines a monitor's alarm; none's, without `watches`."""
+    said = {"watches": watches, "service": service, "minute-ms": "1000"}
+    tags = [{"Key": key, "Value": value} for key, value in said.items()]
+    return replace(
+        look_op(at_s, service, works=True),
+        operation="PutMetricAlarm",
+        request={
+            "AlarmName": alarm,
+            "Period": 60,
+            "EvaluationPeriods": periods,
+            "Tags": tags if watches else [],
+        },
+    )
+
+
+def alarm_state_op(at_s: float, alarm: str, state: str) -> Op:
+    """Return the call that sets an alarm's state."""
+    return replace(
+        look_op(at_s, "", works=True),
+        operation="SetAlarmState",
+        request={"AlarmName": alarm, "StateValue": state},
     )

@@ -13,6 +13,7 @@ from gameday.chaos.activities.actors import (
     restart_actor,
     resume_actor,
 )
+from gameday.chaos.activities.alarms import await_alarm
 from gameday.chaos.activities.automation import (
     freeze_automation,
     publish_plan,
@@ -72,6 +73,7 @@ from gameday.chaos.activities.watching import (
 )
 
 __all__ = [
+    "await_alarm",
     "await_answer",
     "await_call",
     "await_canary",

@@ -21,7 +21,8 @@ from gameday.clock import SystemClock
 from gameday.edge.localstack_chaos_rule import OWNER as LOCALSTACK_OWNER
 from gameday.model.beside_the_record import beside_the_record
 from gameday.model.free_parameters import parameters_of
-from gameday.model.run_span import marks, within_run
+from gameday.model.outages_seen import alarm_detections
+from gameday.model.run_span import marks, run_span, within_run
 from gameday.model.safeguards import Safeguards
 from gameday.model.story import tell
 from gameday.model.story_line import clock
@@ -98,6 +99,8 @@ def conclude(
         ),
         story_scale=scale,
         fired=fired,
+        detections=alarm_detections(within_run(history)),
+        ended_ns=run_span(history).end_ns,
         started=session.started,
         emulator_version=session.emulator_version,
         duration_s=sum(session.timings.values()),

@@ -11,6 +11,7 @@ Where `endpoint` is left out, the main endpoint is meant.
 from chaoslib.types import Configuration, Secrets
 
 from gameday.chaos import observing
+from gameday.chaos.activities.alarms import alarms_on
 from gameday.chaos.activities.instance_network import (
     launches_without_network,
     network_backlog,
@@ -25,6 +26,7 @@ from gameday.model.enactment import EndpointView
 from gameday.model.safeguards import FREEZE_SWITCH
 
 __all__ = [
+    "alarms_on",
     "applied_generation",
     "automation_frozen",
     "detection_time_s",

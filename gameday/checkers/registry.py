@@ -22,6 +22,7 @@ from gameday.checkers import (
     stuck_leases,
     sync_starved,
     two_lock_holders,
+    undetected_outage,
     unleased_launch,
     unsafe_plan_applied,
     wedged_enactors,
@@ -57,6 +58,7 @@ ALL: Mapping[str, Checker] = MappingProxyType(
             two_lock_holders,
             answers_changed,
             unsafe_plan_applied,
+            undetected_outage,
         )
     }
 )

@@ -179,6 +179,7 @@ def _play_all(
 
 
 def _show(terminal: Terminal, results: Sequence[RunResult], repeat: int) -> None:
+    from gameday.report.detection import detection_lines
     from gameday.report.parameters import parameter_lines
     from gameday.report.tally import plain_tally
 
@@ -201,6 +202,8 @@ def _show(terminal: Terminal, results: Sequence[RunResult], repeat: int) -> None
                     "folder": summary.folder,
                 },
             )
+            for line in detection_lines(summary.detections, end_ns=summary.ended_ns):
+                terminal.note(line)
         terminal.comparison(summaries)
     else:
         for line in plain_tally(summaries):

@@ -93,6 +93,7 @@ class Alarm:
     Attributes:
         metric: the metric's name.
         namespace: where the metric is.
+        dimensions: name and value of each, as the metric has them exactly.
         statistic: how a period's samples become its datapoint.
         comparison: how a datapoint is held against the threshold.
         threshold: what it is held against.
@@ -104,6 +105,7 @@ class Alarm:
 
     metric: str
     namespace: str = "gameday"
+    dimensions: tuple[tuple[str, str], ...] = ()
     statistic: Statistic = Statistic.AVERAGE
     comparison: Comparison = Comparison.AT_LEAST
     threshold: float

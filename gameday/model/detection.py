@@ -13,15 +13,18 @@ one that goes on at that very moment: its datapoints are all from before.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gameday.model.alarm import (
     LOOK_BACK_PERIODS,
     Alarm,
     AlarmState,
+    Comparison,
+    MissingData,
     Sample,
+    Statistic,
     alarm_state,
     datapoints,
 )
@@ -35,6 +38,8 @@ __all__ = [
     "Watches",
     "blind_spot_ms",
     "detections",
+    "parse_monitor",
+    "render_monitor",
     "time_to_detect_ms",
 ]
 
@@ -48,11 +53,19 @@ class Watches(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monitor:
-    """One alarm and whose view it has."""
+    """One alarm and whose view it has.
+
+    Attributes:
+        name: of the alarm.
+        watches: whose view it has.
+        alarm: when it goes on.
+        service: what it names when it does, "" when that is nobody's name.
+    """
 
     name: str
     watches: Watches
     alarm: Alarm
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +80,30 @@ class Detection:
 
     monitor: Monitor
     took_ms: int | None
+
+
+def render_monitor(monitor: Monitor) -> dict[str, Any]:
+    """Return a monitor as JSON values."""
+    return asdict(monitor)
+
+
+def parse_monitor(given: Mapping[str, Any]) -> Monitor:
+    """Return the monitor that `render_monitor` wrote."""
+    alarm = given["alarm"]
+    return Monitor(
+        name=given["name"],
+        watches=Watches(given["watches"]),
+        service=given["service"],
+        alarm=Alarm(
+            **{
+                **alarm,
+                "dimensions": tuple((name, v) for name, v in alarm["dimensions"]),
+                "statistic": Statistic(alarm["statistic"]),
+                "comparison": Comparison(alarm["comparison"]),
+                "missing": MissingData(alarm["missing"]),
+            }
+        ),
+    )
 
 
 def time_to_detect_ms(

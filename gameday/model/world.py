@@ -33,6 +33,7 @@ class World:
         network_within_ms: after which a launched instance is to be reachable; who
             launched it puts it into service then.
         pollers_back_ms: how long a poller may take to poll again once it has them.
+        undetected_ms: how long a service may be out until an alarm names it.
         freeze_settle_ms: how long after the stop switch a batch that was
             already on its way may still land.
         answer_lag_ms: how long a resolver may go on giving an address that was
@@ -47,6 +48,7 @@ class World:
     leases_back_ms: int = 10_000
     network_within_ms: int = 2_500
     pollers_back_ms: int = 6_000
+    undetected_ms: int = 10_000
     freeze_settle_ms: int = 1_000
     answer_lag_ms: int = 5_000
     services: ServiceGraph = field(default_factory=lambda: ServiceGraph(services=()))

@@ -14,6 +14,7 @@ from gameday.near_names import unknown_name
 from gameday.region.balancer_settings import BALANCING_PROGRAMS, balancer_problems
 from gameday.region.droplet_fleet import region_fleet_problems
 from gameday.region.known_settings import KNOWN_SETTINGS
+from gameday.region.monitor_entries import monitor_problems
 from gameday.region.network_rates import region_rate_problems
 from gameday.region.record_entries import record_problems
 from gameday.region.service_entries import service_problems
@@ -73,6 +74,9 @@ def inconsistencies(region: Region) -> tuple[Problem, ...]:
             region.services, endpoints=region.endpoints, programs=region.actors
         ),
         *record_problems(region.record, services=region.services),
+        *monitor_problems(
+            region.monitors, services=region.services, settings=region.settings
+        ),
     )
 
 

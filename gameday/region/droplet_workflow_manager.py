@@ -22,6 +22,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from gameday.model.droplet_workflow import HELD
+from gameday.model.lease import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +67,7 @@ class DropletWorkflowManager:
         self._to_commission: deque[tuple[int, int]] = deque()
         self._workers: list[Future[None]] = []
         self._stopped = False
+        self._renewed = 0
         self._levers: Levers | None = None
 
     def begin(self, *, rediscovery_ms: int, commission_ms: int) -> bool:
@@ -118,6 +120,11 @@ class DropletWorkflowManager:
             self._workflow.pull(levers, now_ms=now_ms)
             self._let_in(now_ms)
 
+    def renewed(self) -> int:
+        """Return how many leases were written since the program began."""
+        with self._lock:
+            return self._renewed
+
     def stop(self) -> None:
         """Let every worker end with the job that it has."""
         self._stopped = True
@@ -133,6 +140,7 @@ class DropletWorkflowManager:
         answer = self._leases.attempt(work)
         with self._lock:
             now_ms = self._leases.now_ms()
+            self._renewed += answer is Answer.WRITTEN
             wait_ms = self._workflow.done(work, answer, now_ms=now_ms)
             self._wait(work.droplet, wait_ms, now_ms)
         return not self._stopped

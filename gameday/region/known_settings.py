@@ -243,7 +243,16 @@ KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
             default=10_000, meaning="how long a program waits for AWS to answer a call"
         ),
         "canary_failures_to_alarm": Setting(
-            default=3, meaning="failures in a row after which the alarm is set"
+            default=3, meaning="failures in a row after which the alarm is set; 0: none"
+        ),
+        "component_metrics_ms": Setting(
+            default=0, meaning="time between two reports of a component; 0: none"
+        ),
+        "monitor_minute_ms": Setting(
+            default=1000, meaning="how long a minute of CloudWatch takes here"
+        ),
+        "monitor_canaries": Setting(
+            default=0, meaning="1: canaries have alarms too, not components only"
         ),
         "canary_leases_kept_share": Setting(
             default=0.9, meaning="share of leases that must be kept to be well"

@@ -13,12 +13,18 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gameday.errors import ServiceUnavailable
+from gameday.model.component_metrics import (
+    LEASES_RENEWED,
+    PLANS_TAKEN_UP,
+    TURNS_TAKEN,
+)
 from gameday.region.canary_wiring import service_canaries, wire_looks
 from gameday.region.cascade_wiring import (
     wire_droplet_workflow_manager,
     wire_launch_desk,
 )
 from gameday.region.launches import LAUNCHED
+from gameday.region.monitor_wiring import component_report, wire_monitor
 from gameday.region.planner import Watch, healthy_load_balancers
 from gameday.region.turns import run_side_by_side, run_turns
 from gameday.region.wiring import (
@@ -40,6 +46,7 @@ __all__ = [
     "enactor",
     "launch_desk",
     "lease_manager",
+    "monitor",
     "planner",
 ]
 
@@ -49,6 +56,7 @@ _DROPLET_TICK_MS = 5
 _LEASE_TICK_MS = 50
 _LOAD_AGAIN_MS = 250
 _WAITING_MAX_PER_WORKER = 4
+_MONITOR_TICK_MS = 50
 
 
 def planner(config: ActorConfig) -> None:
@@ -73,9 +81,20 @@ def planner(config: ActorConfig) -> None:
 
 
 def enactor(config: ActorConfig) -> None:
-    """Enact the newest plan until stopped."""
+    """Enact the newest plan until stopped, and tell of the turns that it took."""
     program, clock = wire_enactor(config)
-    run_turns(program.run_once, clock=clock, rest_ms=config.setting("enactor_poll_ms"))
+    report = component_report(config, service="dns", clock=clock)
+    done = {TURNS_TAKEN: 0, PLANS_TAKEN_UP: 0}
+
+    def turn() -> bool:
+        busy = program.run_once()
+        done[TURNS_TAKEN] += 1
+        done[PLANS_TAKEN_UP] += busy
+        if report.is_due():
+            report.tell(done)
+        return busy
+
+    run_turns(turn, clock=clock, rest_ms=config.setting("enactor_poll_ms"))
 
 
 def lease_manager(config: ActorConfig) -> None:
@@ -117,8 +136,11 @@ def droplet_workflow_manager(config: ActorConfig) -> None:
             manager.pull(levers)
             reading = reader.submit(_levers, store)
             look_ms = clock.now_ms() + poll_ms
+            report = component_report(config, service="dwfm", clock=clock)
             while True:
                 manager.turn()
+                if report.is_due():
+                    reader.submit(report.tell, {LEASES_RENEWED: manager.renewed()})
                 if reading.done() and clock.now_ms() >= look_ms:
                     levers = reading.result() or levers
                     manager.pull(levers)
@@ -158,6 +180,13 @@ def launch_desk(config: ActorConfig) -> None:
         return False
 
     run_turns(turn, clock=clock, rest_ms=rest_ms)
+
+
+def monitor(config: ActorConfig) -> None:
+    """Keep the states of the region's alarms until stopped."""
+    keeper, clock = wire_monitor(config)
+    keeper.define()
+    run_turns(keeper.turn, clock=clock, rest_ms=_MONITOR_TICK_MS)
 
 
 def _serve(serve_next: Callable[[], bool]) -> None:

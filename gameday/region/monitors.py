@@ -27,7 +27,14 @@ def alarm_name(endpoint: str) -> str:
 
 
 class Canary:
-    """Watches one endpoint and keeps its alarm."""
+    """Watches one endpoint and keeps its alarm, if it has one.
+
+    Args:
+        endpoint: the managed name.
+        read: does what a customer does, on a new connection.
+        cloudwatch: where the alarm is.
+        failures_to_alarm: in a row; 0 for a canary without an alarm.
+    """
 
     def __init__(
         self,
@@ -46,6 +53,8 @@ class Canary:
 
     def define_alarm(self) -> None:
         """Create the alarm in CloudWatch; doing it twice is the same as once."""
+        if not self._failures_to_alarm:
+            return
         self._cloudwatch.put_metric_alarm(
             AlarmName=alarm_name(self.endpoint),
             Namespace="gameday",
@@ -76,6 +85,8 @@ class Canary:
         return not why
 
     def _keep_alarm(self, why: str) -> None:
+        if not self._failures_to_alarm:
+            return
         failing = self._failures >= self._failures_to_alarm
         if failing == self._alarmed or (why and not failing):
             return

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from gameday.region.environments import aws_environment, harness_environment
 from gameday.region.launch import CONFIG_VARIABLE, LIFELINE_FLAG
+from gameday.region.monitor_entries import MONITOR_PROGRAM
 from gameday.region.programs import PYTHON
 from gameday.region.service_entries import watched_by
 from gameday.region.settings import (
@@ -186,7 +187,11 @@ def actor_config(
             for role, each in actor.identities.items()
         },
     )
-    return replace(config, canaries=watched_by(region.services, name))
+    return replace(
+        config,
+        canaries=watched_by(region.services, name),
+        monitors=region.watching() if actor.run == MONITOR_PROGRAM else (),
+    )
 
 
 def operator_config(

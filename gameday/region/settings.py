@@ -13,6 +13,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gameday.model.detection import Monitor, parse_monitor, render_monitor
 from gameday.model.safeguards import Safeguards
 from gameday.region.known_settings import KNOWN_SETTINGS, Number, Span
 
@@ -112,6 +113,7 @@ class ActorConfig:
         canaries: the services whose canary it is, each with its managed endpoint, ""
             for a service that has none.
         balancer: the network load balancer, None in a region without one.
+        monitors: whose alarms it keeps; empty for other actors.
         seed: seed of this actor's own randomness.
     """
 
@@ -131,6 +133,7 @@ class ActorConfig:
     queues: tuple[Queue, ...] = ()
     canaries: Mapping[str, str] = field(default_factory=dict)
     balancer: Balancer | None = None
+    monitors: tuple[Monitor, ...] = ()
     seed: int = 0
 
     def setting(self, name: str) -> Number:
@@ -187,6 +190,7 @@ class ActorConfig:
             queues=tuple(Queue(**each) for each in given.get("queues", ())),
             canaries=dict(given.get("canaries", {})),
             balancer=Balancer(**given["balancer"]) if given.get("balancer") else None,
+            monitors=tuple(parse_monitor(each) for each in given.get("monitors", ())),
             seed=given.get("seed", 0),
         )
 
@@ -216,6 +220,7 @@ class ActorConfig:
                 "queues": [asdict(each) for each in self.queues],
                 "canaries": dict(self.canaries),
                 "balancer": asdict(self.balancer) if self.balancer else None,
+                "monitors": [render_monitor(each) for each in self.monitors],
                 "seed": self.seed,
             },
             indent=2,

@@ -1,7 +1,8 @@
 """What does a region consist of, and is its file right?
 
 A region is one YAML document: zones, load balancers, endpoints, DNS, settings,
-tables, queues, the actors with their access keys, and what services they make up.
+tables, queues, the actors with their access keys, and what services they make up,
+and who watches them.
 `load_region` returns it as a frozen value or raises `InvalidInput` with every
 mistake, its line and the nearest valid name. The reference region is one such
 file, and a control plane of somebody else's is another; neither is special.
@@ -26,6 +27,7 @@ from gameday.documents import STRICT, Document, load_document, unknown_name, val
 from gameday.errors import InvalidInput
 from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.region.consistency import inconsistencies
+from gameday.region.monitor_entries import MonitorEntry, monitors_of
 from gameday.region.programs import missing_programs
 from gameday.region.record_entries import Record, recorded_events
 from gameday.region.resource_entries import (
@@ -48,6 +50,7 @@ from gameday.region.service_entries import Services, service_graph
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gameday.model.detection import Monitor
     from gameday.model.public_record import RecordedEvent
     from gameday.model.service_graph import ServiceGraph
 
@@ -185,6 +188,7 @@ class Region(BaseModel):
     callers: dict[Name, AccessKey] = Field(default_factory=dict)
     services: Services = Field(default_factory=dict)
     record: Record = Field(default_factory=dict)
+    monitors: dict[Name, MonitorEntry] = Field(default_factory=dict)
     properties: Properties = Field(default_factory=Properties)
 
     def design_names(self) -> tuple[str, ...]:
@@ -219,6 +223,10 @@ class Region(BaseModel):
     def recorded_events(self) -> tuple[RecordedEvent, ...]:
         """Return the public record of the day that the region is taken from."""
         return recorded_events(self.record)
+
+    def watching(self) -> tuple[Monitor, ...]:
+        """Return the monitors, sorted by name; empty when the file names none."""
+        return monitors_of(self.monitors)
 
     def zone_of(self, actor: str) -> str:
         """Return the zone that a program runs in."""

@@ -58,7 +58,7 @@ class ConditionLines:
         if was is not None:
             yield StoryLine(
                 at_ns=op.end_ns,
-                actor=look.service,
-                text=f"is {health.sentence}",
+                actor=op.actor,
+                text=f"{look.service} is {health.sentence}",
                 kind=_KINDS[health.condition],
             )

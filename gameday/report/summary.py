@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from gameday import __version__
 from gameday.report.beside import render_beside
+from gameday.report.detection import detection_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gameday.model.beside_the_record import EventBeside
     from gameday.model.free_parameters import Parameter
+    from gameday.model.outages_seen import AlarmDetection
     from gameday.model.story_line import StoryLine
     from gameday.model.verdict import Finding, Judgement
     from gameday.report.run_counts import RunCounts
@@ -54,6 +56,8 @@ class RunSummary:
         beside: the public record beside the run, empty when the region has none.
         story_scale: seconds of the record that passed in a second of the run.
         fired: how often each fault rule ruled, by rule.
+        detections: what each monitor's alarm did; empty for a region without any.
+        ended_ns: when the run ended, on the history's scale.
         parameters: the numbers of the region that the public record does not all fix.
         started: when, ISO 8601 in UTC.
         duration_s: from start to verdict.
@@ -78,6 +82,8 @@ class RunSummary:
     beside: tuple[EventBeside, ...] = ()
     story_scale: float = 1.0
     fired: Mapping[str, int] = field(default_factory=dict)
+    detections: tuple[AlarmDetection, ...] = ()
+    ended_ns: int = 0
     parameters: tuple[Parameter, ...] = ()
     started: str = ""
     duration_s: float = 0.0
@@ -109,6 +115,7 @@ def render_summary(summary: RunSummary) -> dict[str, Any]:
         "counts": asdict(summary.counts) if summary.counts else None,
         "record": render_beside(summary.beside),
         "fired": dict(sorted(summary.fired.items())),
+        "detections": detection_document(summary.detections, end_ns=summary.ended_ns),
         "parameters": [asdict(each) for each in summary.parameters],
         "started": summary.started,
         "duration_s": round(summary.duration_s, 3),

@@ -267,10 +267,13 @@ class Timeline:
     def _alarm(self, op: Op) -> Iterator[StoryLine]:
         state = str(op.request.get("StateValue", ""))
         name = str(op.request.get("AlarmName", "")).removeprefix("endpoint-")
-        if name != self.endpoint or op.outcome is Outcome.FAIL:
+        if op.outcome is Outcome.FAIL:
             return
+        what = f"of {self._short}" if name == self.endpoint else name
         kind = StoryKind.DETECTION if state == "ALARM" else StoryKind.RECOVERY
-        yield self._line(op, op.actor, f"sets the alarm of {self._short} {state}", kind)
+        if name == self.endpoint or state == "ALARM" or self._counts.get(("on", name)):
+            yield self._line(op, op.actor, f"sets the alarm {what} {state}", kind)
+        self._counts["on", name] = state == "ALARM"
 
     def _wanted_root(self, changes: tuple[Change, ...]) -> int:
         """Return the plan that a batch would make live, 0 for none.

@@ -36,13 +36,13 @@ def test_a_condition_is_told_when_it_changes_and_by_whom(graph: ServiceGraph):
     lines = [line for op in looks for line in timeline.feed(op)]
 
     assert [(line.actor, line.text, line.kind) for line in lines] == [
-        ("dns", "is impaired by itself", StoryKind.LOSS),
-        ("dynamodb-public", "is impaired by dns", StoryKind.LOSS),
-        ("dwfm", "is exposed to dynamodb-public (from dns)", StoryKind.NOTE),
-        ("dwfm", "is impaired by dynamodb-public (from dns)", StoryKind.LOSS),
-        ("dns", "is well", StoryKind.RECOVERY),
-        ("dynamodb-public", "is well", StoryKind.RECOVERY),
-        ("dwfm", "is well", StoryKind.RECOVERY),
+        ("canary", "dns is impaired by itself", StoryKind.LOSS),
+        ("canary", "dynamodb-public is impaired by dns", StoryKind.LOSS),
+        ("canary", "dwfm is exposed to dynamodb-public (from dns)", StoryKind.NOTE),
+        ("canary", "dwfm is impaired by dynamodb-public (from dns)", StoryKind.LOSS),
+        ("canary", "dns is well", StoryKind.RECOVERY),
+        ("canary", "dynamodb-public is well", StoryKind.RECOVERY),
+        ("canary", "dwfm is well", StoryKind.RECOVERY),
     ]
 
 

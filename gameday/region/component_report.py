@@ -1,0 +1,82 @@
+"""What does a component tell of itself?
+
+Counts of what it has done, put as CloudWatch metrics every so often, zeros included. It
+says what the component knows and no more; what customers get is the canaries' to say.
+A region that asks for none (`component_metrics_ms: 0`) gets none.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gameday.model.canaries_seen import SERVICE_DIMENSION
+from gameday.model.component_metrics import COMPONENT_METRICS, COMPONENTS_NAMESPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gameday.clock import Clock
+
+__all__ = ["ComponentReport"]
+
+logger = logging.getLogger(__name__)
+
+
+class ComponentReport:
+    """Tells CloudWatch how a component is doing.
+
+    Args:
+        service: the service that the component is part of, one with metrics in
+            `COMPONENT_METRICS`.
+        cloudwatch: where it is told, by the gateway.
+        every_ms: how often; 0 for never.
+        clock: of the component's host.
+    """
+
+    def __init__(
+        self, *, service: str, cloudwatch: Any, every_ms: int, clock: Clock
+    ) -> None:
+        self._service = service
+        self._metrics = COMPONENT_METRICS[service]
+        self._cloudwatch = cloudwatch
+        self._every_ms = every_ms
+        self._clock = clock
+        self._told = dict.fromkeys(self._metrics, 0)
+        self._due_ms = self._now_ms() + every_ms
+
+    def is_due(self) -> bool:
+        """Answer, once each period, whether it is time to tell."""
+        now_ms = self._now_ms()
+        if self._every_ms == 0 or now_ms < self._due_ms:
+            return False
+        self._due_ms = now_ms + self._every_ms
+        return True
+
+    def tell(self, totals: Mapping[str, int]) -> None:
+        """Tell what was done since the last time that was told.
+
+        Args:
+            totals: how much of each metric was done since the program began.
+        """
+        data = [
+            {
+                "MetricName": metric,
+                "Dimensions": [{"Name": SERVICE_DIMENSION, "Value": self._service}],
+                "Value": float(totals[metric] - self._told[metric]),
+            }
+            for metric in self._metrics
+        ]
+        try:
+            self._cloudwatch.put_metric_data(
+                Namespace=COMPONENTS_NAMESPACE, MetricData=data
+            )
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("what %s has done was not told: %s", self._service, error)
+        else:
+            self._told = {metric: totals[metric] for metric in self._metrics}
+
+    def _now_ms(self) -> int:
+        return self._clock.monotonic_ns() // 1_000_000
