@@ -7,22 +7,57 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gameday.chaos.labels import labels_of
+
 LEFT_OUT = ("localstack", "thorough")
 """Marks of what runs only when `-m` speaks of it; pyproject.toml says why."""
+
+TIMED = "timed experiments"
+"""What is played one after the other: its region's numbers are set for how long calls
+take on a machine that has a processor to spare."""
 
 
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Leave out what costs more than a default run should, unless it is chosen."""
+    """Leave out what costs more than a default run should, unless it is chosen.
+
+    What is timed comes first: it goes to one process as a whole, and lasts longest.
+    """
     marks = [mark for mark in LEFT_OUT if mark not in config.option.markexpr]
     left_out = [item for item in items if any(map(item.get_closest_marker, marks))]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    items.sort(key=lambda item: not is_timed(item.path))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep together what several processes must not share.
+
+    The tests of a file, whose fixtures are whole stages, and what is timed.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class FilesAndTimed(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return TIMED if is_timed(config.rootpath / file) else file
+
+    return FilesAndTimed(config, log)
+
+
+@cache
+def is_timed(file: Path) -> bool:
+    """Whether it is an experiment on another region than the reference."""
+    return file.suffix == ".yaml" and labels_of(file).region != "reference"
 
 
 @pytest.fixture(scope="session")

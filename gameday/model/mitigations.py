@@ -27,6 +27,9 @@ __all__ = ["Mitigation", "Pulled", "mitigations"]
 _ESTABLISH_SHARE = 0.8
 """Throttles let in this part of what the workers could establish."""
 
+_OUTCOMES_MIN_MOST = 20
+"""So many outcomes of a window are enough for a breaker of any host."""
+
 _DROP_SHARE = 0.1
 """A job this part of the time-out from its deadline is dropped."""
 
@@ -119,9 +122,11 @@ def _throttle(fleet: LeaseFleet, *, renewals_too: bool = False) -> Levers:
 
 def _breaker(fleet: LeaseFleet, *, starts_slowly: bool = False) -> Levers:
     rate = _ESTABLISH_SHARE * fleet.establish_per_s if starts_slowly else None
+    # Stuck, a quarter of the droplets end an attempt in a window; half of those decide.
     breaker = BreakerRule(
         window_ms=fleet.timeout_ms // 4,
         open_ms=fleet.timeout_ms // 4,
+        outcomes_min=min(_OUTCOMES_MIN_MOST, max(1, fleet.droplets // 8)),
         slow_start_per_s=rate,
     )
     return Levers(admission=AdmissionRule(breaker=breaker))
