@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from gameday.region.settings import ActorConfig
     from gameday.region.topology import Region
 
-__all__ = ["SHORT_SETTINGS", "RegionUnderSearch"]
+__all__ = ["GATEWAY_URL", "SHORT_SETTINGS", "RegionUnderSearch"]
 
 GATEWAY_URL = "http://127.0.0.1:4566"
 """Nothing answers there; clients want an address to send to."""
@@ -98,7 +98,7 @@ class RegionUnderSearch:
             *(self._actor(each, _enact, forever=True) for each in self.enactor_names()),
             *([self._operator()] if self.freezes else []),
             *stranger_actors(
-                self.region, gateway_url=GATEWAY_URL, config_of=self._config_of
+                self.region, gateway_url=GATEWAY_URL, config_of=self.config_of
             ),
         )
 
@@ -106,6 +106,13 @@ class RegionUnderSearch:
     def has_planner(self) -> bool:
         """Whether anybody publishes plans."""
         return bool(self._running(_PLANNER))
+
+    def config_of(self, name: str) -> ActorConfig:
+        """Return what an actor of the region is told."""
+        config = actor_config(
+            self.region, name, addresses=self._addresses(), variant=self._variant()
+        )
+        return replace(config, endpoints=self.endpoint_names())
 
     def _running(self, program: str) -> list[str]:
         return [
@@ -121,7 +128,7 @@ class RegionUnderSearch:
         *,
         forever: bool = False,
     ) -> Actor:
-        config = self._config_of(name)
+        config = self.config_of(name)
         return Actor(
             name=name,
             program=lambda: program(config),
@@ -130,12 +137,6 @@ class RegionUnderSearch:
                 self.region, GATEWAY_URL, self.region.actors[name].access_key
             ),
         )
-
-    def _config_of(self, name: str) -> ActorConfig:
-        config = actor_config(
-            self.region, name, addresses=self._addresses(), variant=self._variant()
-        )
-        return replace(config, endpoints=self.endpoint_names())
 
     def _operator(self) -> Actor:
         config = self._operator_config()

@@ -7,7 +7,7 @@ gateway.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gameday.aws.instances import Instances
 from gameday.aws.leases import LeaseTable
@@ -35,7 +35,10 @@ __all__ = ["wire_droplet_workflow_manager", "wire_launch_desk"]
 
 
 def wire_droplet_workflow_manager(
-    config: ActorConfig, *, start: Callable[[Callable[[], bool]], Future[None]]
+    config: ActorConfig,
+    *,
+    start: Callable[[Callable[[], bool]], Future[None]],
+    lease_table_client: Any = None,
 ) -> tuple[DropletWorkflowManager, LeverStore, Clock]:
     """Return a host's manager, the operators' levers, and the clock.
 
@@ -44,12 +47,16 @@ def wire_droplet_workflow_manager(
     Args:
         config: of the actor.
         start: starts a worker, which serves until it is told that it is done.
+        lease_table_client: leads to the leases where names are not resolved; None
+            takes the managed endpoint.
     """
     clock, policy = clock_and_policy(config, attempts_max=1)
     fleet = droplet_fleet(config.settings)
-    dynamodb, _ = managed_client(
-        config, config.endpoints[0], pool_connections_max=fleet.workers
-    )
+    dynamodb = lease_table_client
+    if dynamodb is None:
+        dynamodb, _ = managed_client(
+            config, config.endpoints[0], pool_connections_max=fleet.workers
+        )
     first, last = droplets_owned(config.settings)
     leases = DropletLeases(
         host=config.actor,

@@ -21,6 +21,8 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from gameday.model.droplet_workflow import HELD
 from gameday.model.lease import Answer
 
@@ -28,12 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
+    from gameday.aws.lever_store import LeverStore
     from gameday.model.droplet_workflow import DropletWorkflow
     from gameday.model.lease_fleet import LeaseFleet
     from gameday.model.levers import Levers
     from gameday.region.droplet_leases import DropletLeases
 
-__all__ = ["DropletWorkflowManager"]
+__all__ = ["DropletWorkflowManager", "told_levers"]
 
 logger = logging.getLogger(__name__)
 
@@ -183,3 +186,12 @@ class DropletWorkflowManager:
         """Note when the droplet is due (HELD), or its attempt is out of time."""
         self._timers_set += 1
         heappush(self._timers, (at_ms, self._timers_set, droplet, attempt))
+
+
+def told_levers(store: LeverStore) -> Levers | None:
+    """Return the operators' levers, None when they cannot be told."""
+    try:
+        return store.read()
+    except (BotoCoreError, ClientError, ValueError) as error:
+        logger.warning("the levers stay as they are: %s", error)
+        return None

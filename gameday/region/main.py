@@ -6,11 +6,8 @@ Each is wired (`wiring.py`) and then takes turns until its process is stopped.
 
 from __future__ import annotations
 
-import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from gameday.errors import ServiceUnavailable
 from gameday.model.component_metrics import (
@@ -23,6 +20,7 @@ from gameday.region.cascade_wiring import (
     wire_droplet_workflow_manager,
     wire_launch_desk,
 )
+from gameday.region.droplet_workflow_manager import told_levers
 from gameday.region.launches import LAUNCHED
 from gameday.region.monitor_wiring import component_report, wire_monitor
 from gameday.region.planner import Watch, healthy_load_balancers
@@ -36,8 +34,6 @@ from gameday.region.wiring import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gameday.aws.lever_store import LeverStore
-    from gameday.model.levers import Levers
     from gameday.region.settings import ActorConfig
 
 __all__ = [
@@ -49,8 +45,6 @@ __all__ = [
     "monitor",
     "planner",
 ]
-
-logger = logging.getLogger(__name__)
 
 _DROPLET_TICK_MS = 5
 _LEASE_TICK_MS = 50
@@ -128,13 +122,13 @@ def droplet_workflow_manager(config: ActorConfig) -> None:
             config, start=lambda serve_next: workers.submit(_serve, serve_next)
         )
         try:
-            while (levers := _levers(store)) is None or not manager.begin(
+            while (levers := told_levers(store)) is None or not manager.begin(
                 rediscovery_ms=config.integer("droplet_rediscovery_ms"),
                 commission_ms=config.integer("droplet_commission_ms"),
             ):
                 clock.sleep_ms(_LOAD_AGAIN_MS)
             manager.pull(levers)
-            reading = reader.submit(_levers, store)
+            reading = reader.submit(told_levers, store)
             look_ms = clock.now_ms() + poll_ms
             report = component_report(config, service="dwfm", clock=clock)
             while True:
@@ -144,7 +138,7 @@ def droplet_workflow_manager(config: ActorConfig) -> None:
                 if reading.done() and clock.now_ms() >= look_ms:
                     levers = reading.result() or levers
                     manager.pull(levers)
-                    reading = reader.submit(_levers, store)
+                    reading = reader.submit(told_levers, store)
                     look_ms = clock.now_ms() + poll_ms
                 clock.sleep_ms(_DROPLET_TICK_MS)
         finally:
@@ -192,15 +186,6 @@ def monitor(config: ActorConfig) -> None:
 def _serve(serve_next: Callable[[], bool]) -> None:
     while serve_next():
         pass
-
-
-def _levers(store: LeverStore) -> Levers | None:
-    """Return the operators' levers, None when they cannot be told."""
-    try:
-        return store.read()
-    except (BotoCoreError, ClientError, ValueError) as error:
-        logger.warning("the levers stay as they are: %s", error)
-        return None
 
 
 def canary(config: ActorConfig) -> None:

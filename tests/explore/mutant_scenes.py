@@ -6,17 +6,17 @@ go wrong. The fenced design is exhausted in each of them without a bound.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from gameday.aws.leases import LEASES_TABLE, LeaseTable
+from gameday.aws.leases import LeaseTable
 from gameday.aws.retries import CallPolicy
 from gameday.aws.sessions import Caller, client
 from gameday.bundled import fixtures_folder
 from gameday.clock import SystemClock
-from gameday.explore import Actor, Faults, Moment, Problem, Property, explore
+from gameday.explore import Actor, Faults, Problem, explore
+from gameday.explore.lease_properties import had_lease, lease_kept
 from gameday.explore.region_problem import RegionTarget, region_problem
 from gameday.explore.region_property_names import PROPERTIES
 from gameday.model.backoff import Backoff
@@ -87,56 +87,9 @@ class LeaseScene:
                 for name in ahead_ms
             ),
             always=(lease_kept(ahead_ms),),
-            sometimes=tuple(map(_had_lease, ahead_ms)),
+            sometimes=tuple(map(had_lease, ahead_ms)),
             faults=replace(self.faults, tick_ms=60_000),
         )
-
-
-def lease_kept(ahead_ms: Mapping[str, int]) -> Property:
-    """A lease is written over by its holder, by others once it ran out, one by one.
-
-    Args:
-        ahead_ms: by how much the clock of each holder is ahead.
-    """
-
-    def check(moment: Moment) -> str | None:
-        before, after = _leases(moment.items_before), _leases(moment.items)
-        for droplet, held in before.items():
-            now = after.get(droplet)
-            if now == held:
-                continue
-            if now is None:
-                return f"the lease on {droplet} of {held['holder']} was deleted"
-            if now["version"] != held["version"] + 1:
-                return (
-                    f"the lease on {droplet} went from version {held['version']} to "
-                    f"{now['version']}"
-                )
-            runs_out_ms = held["expires_at_ms"] - ahead_ms[held["holder"]]
-            if now["holder"] != held["holder"] and runs_out_ms > moment.now_ms:
-                return f"{now['holder']} took {droplet} from {held['holder']}"
-        return None
-
-    return Property(name="lease-kept", check=check, services=("dynamodb",))
-
-
-def _leases(items: Callable[[str], tuple[str, ...]]) -> dict[str, dict[str, Any]]:
-    found = {}
-    for text in items(LEASES_TABLE):
-        item = json.loads(text)
-        found[item["droplet"]["S"]] = {
-            "holder": item["holder"]["S"],
-            "version": int(item["version"]["N"]),
-            "expires_at_ms": int(item["expires_at_ms"]["N"]),
-        }
-    return found
-
-
-def _had_lease(holder: str) -> Property:
-    def check(moment: Moment) -> bool:
-        return any(f'"{holder}"' in item for item in moment.items(LEASES_TABLE))
-
-    return Property(name=f"{holder}-had-it", check=check, services=("dynamodb",))
 
 
 class _WrongClock(SystemClock):
