@@ -19,6 +19,12 @@ from gameday.chaos.activities.automation import (
     publish_plan,
     unfreeze_automation,
 )
+from gameday.chaos.activities.balancing import (
+    await_zones_in_dns,
+    limit_removals,
+    switch_failover,
+    watch_connections,
+)
 from gameday.chaos.activities.clocks import jump_clock, restore_clock, skew_clock
 from gameday.chaos.activities.dns_faults import (
     fail_dns,
@@ -87,6 +93,7 @@ __all__ = [
     "await_record",
     "await_settled",
     "await_tree_deleted",
+    "await_zones_in_dns",
     "bring_load_balancer_up",
     "change_levers",
     "clear",
@@ -104,6 +111,7 @@ __all__ = [
     "inject_throttle",
     "jump_clock",
     "kill_actor",
+    "limit_removals",
     "partition_az",
     "pause_actor",
     "pause_propagation",
@@ -122,9 +130,11 @@ __all__ = [
     "serve_stale_reads",
     "skew_clock",
     "slow_dns",
+    "switch_failover",
     "take_load_balancer_down",
     "throttle_intake",
     "unfreeze_automation",
+    "watch_connections",
     "watch_endpoint",
     "watch_leases",
     "watch_network",

@@ -26,7 +26,8 @@ from gameday.model.run_span import marks, run_span, within_run
 from gameday.model.safeguards import Safeguards
 from gameday.model.story import tell
 from gameday.model.story_line import clock
-from gameday.model.world import World
+from gameday.model.world import VELOCITY, World
+from gameday.region.balancer_settings import built_in_velocity
 from gameday.region.known_settings import KNOWN_SETTINGS
 from gameday.region.record_entries import story_scale
 from gameday.report.run_counts import count
@@ -145,8 +146,11 @@ def new_run_folder(name: str, out: Path | None = None) -> Path:
 def world_of(region: Region) -> World:
     """Return what checkers have to know of a region."""
     dns = region.dns
+    velocity = built_in_velocity(region.settings)
     return World(
         endpoints=tuple(region.endpoints),
+        balancer=region.balancer.name if region.balancer else None,
+        velocity=velocity or VELOCITY,
         answer_lag_ms=max(
             _ANSWER_LAG_LEAST_MS, dns.record_ttl_s * 1000 + dns.propagation_ms[1]
         ),

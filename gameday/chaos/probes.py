@@ -12,6 +12,10 @@ from chaoslib.types import Configuration, Secrets
 
 from gameday.chaos import observing
 from gameday.chaos.activities.alarms import alarms_on
+from gameday.chaos.activities.balancing import (
+    share_of_connections_served,
+    zones_in_dns,
+)
 from gameday.chaos.activities.instance_network import (
     launches_without_network,
     network_backlog,
@@ -43,7 +47,9 @@ __all__ = [
     "root_target_exists",
     "rule_fired",
     "service_works",
+    "share_of_connections_served",
     "share_of_leases_kept",
+    "zones_in_dns",
 ]
 
 _PATIENCE_S = 1.0

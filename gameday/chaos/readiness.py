@@ -1,10 +1,10 @@
 """When may an experiment begin?
 
 A baseline measured on a region that is still starting is worthless. A stage is
-ready when every resolver has an answer for every endpoint and, where the region
-keeps leases, every droplet has one, and where it runs services, each works as its
-canary sees it. A region of somebody else's programs may leave its endpoints alone; it
-gets a while and then begins as it is.
+ready when every resolver has an answer for every endpoint, where the region keeps
+leases every droplet has one, where it runs services each works as its canary sees it,
+and where it has a load balancer all customers are served. A region of somebody else's
+programs may leave its endpoints alone; it gets a while and then begins as it is.
 
 The zones are looked at before any resolver is asked (`stage/publication.py`).
 """
@@ -15,8 +15,10 @@ import time
 from typing import TYPE_CHECKING
 
 from gameday.chaos.looking_up import look_up
+from gameday.chaos.observing import recorded
 from gameday.clock import SystemClock
 from gameday.errors import RegionFailed
+from gameday.model.balancing_seen import served_shares
 from gameday.region.consistency import uses_reference_settings
 from gameday.stage.publication import Publication
 
@@ -38,6 +40,8 @@ STRANGERS_DEADLINE_S = 5.0
 
 _POLL_S = 0.1
 _LEASES_POLL_S = 0.25
+_LOOKS_SERVED_MIN = 2
+"""Visits of all customers in a row that every one of them was served in."""
 
 
 def await_ready(
@@ -59,6 +63,7 @@ def await_ready(
         (_unanswered, _POLL_S),
         (_unleased, _LEASES_POLL_S),
         (_unserved, _LEASES_POLL_S),
+        (_unbalanced, _LEASES_POLL_S),
     ):
         while lack := missing(stage):
             _raise_if_an_actor_died(stage)
@@ -95,7 +100,6 @@ def _unleased(stage: Running) -> str:
 
 
 def _unserved(stage: Running) -> str:
-    from gameday.chaos.observing import recorded
     from gameday.model.canaries_seen import last_canary_looks
     from gameday.model.service_health import CanarySays
 
@@ -112,6 +116,15 @@ def _unserved(stage: Running) -> str:
         if name not in looks or looks[name].says is not CanarySays.WORKS:
             return f"{name} does not work yet, as its canary sees it"
     return ""
+
+
+def _unbalanced(stage: Running) -> str:
+    if stage.state.region.balancer is None:
+        return ""
+    shares = served_shares(recorded(stage))[-_LOOKS_SERVED_MIN:]
+    if len(shares) == _LOOKS_SERVED_MIN and min(shares) == 1.0:
+        return ""
+    return f"customers of the load balancer got {shares[-1:] or 'no'} connections"
 
 
 def _droplets(stage: Running) -> int:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from gameday.checkers import (
     answers_changed,
+    capacity_removed,
     empty_endpoint,
     launch_without_network,
     live_tree_deleted,
     lost_leases,
+    overloaded_removal,
     plan_regression,
     poller_stuck,
     recovery_order,
@@ -55,6 +57,8 @@ ALL: Mapping[str, Checker] = MappingProxyType(
             launch_without_network,
             poller_stuck,
             sync_starved,
+            capacity_removed,
+            overloaded_removal,
             two_lock_holders,
             answers_changed,
             unsafe_plan_applied,

@@ -1,8 +1,9 @@
-"""`gameday levers` and `gameday restart-hosts`: what operators do to droplet hosts."""
+"""`gameday levers`, `gameday restart-hosts`: what operators do while programs run."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from gameday.errors import InvalidInput
 
 if TYPE_CHECKING:
     from gameday.aws.lever_store import LeverStore
+    from gameday.model.velocity import Velocity
     from gameday.stage.state import StageState
 
 __all__ = ["levers", "restart_hosts_"]
@@ -21,6 +23,14 @@ __all__ = ["levers", "restart_hosts_"]
 @click.argument("document", required=False)
 @click.option("--mitigation", help="Levers by name: throttle, drop, lifo, ...")
 @click.option("--throttle", type=float, help="Share of what a host can establish.")
+@click.option(
+    "--failover", type=click.Choice(["on", "off"]), help="Automatic zonal failover."
+)
+@click.option(
+    "--velocity",
+    type=(float, int, int),
+    help="Limit of failover: seconds, percent removed at most, percent that stays.",
+)
 @click.option("--release", is_flag=True, help="Let go of every lever.")
 @click.option("--stage", "stage_id", help="Stage to act on; the newest by default.")
 def levers(
@@ -28,25 +38,37 @@ def levers(
     document: str | None,
     mitigation: str | None,
     throttle: float | None,
+    failover: str | None,
+    velocity: tuple[float, int, int] | None,
     release: bool,
     stage_id: str | None,
 ) -> None:
-    """Set what every droplet host of a running stage works by, or show it.
+    """Set what the programs of a running stage work by, or show it.
 
     DOCUMENT is JSON, such as {"drop_within_ms": 250}; what it leaves out is as built.
-    --throttle leaves the other levers as they are. Hosts read them within a quarter
+    --throttle, --failover and --velocity leave the other levers as they are. Hosts
+    and load balancing read them within a quarter
     of a second, and also when they start later.
     """
     from gameday.model.lever_document import render_levers
     from gameday.model.levers import AS_BUILT
-    from gameday.stage.droplet_hosts import chosen_levers, droplet_hosts, throttled
+    from gameday.model.zonal_failover import Failover
+    from gameday.stage.droplet_hosts import (
+        chosen_levers,
+        raise_if_nobody_reads_levers,
+        throttled,
+    )
     from gameday.stage.isolation import ask_inside
 
-    ways = [document, mitigation, throttle, release or None]
+    ways = [document, mitigation, throttle, failover, velocity, release or None]
     if sum(way is not None for way in ways) > 1:
-        raise InvalidInput("give one of DOCUMENT, --mitigation, --throttle, --release")
+        raise InvalidInput(
+            "give one of DOCUMENT, --mitigation, --throttle, --failover, --velocity, "
+            "--release"
+        )
+    limit = _velocity(velocity)
     state = _stage(stage_id)
-    droplet_hosts(state)
+    raise_if_nobody_reads_levers(state)
 
     def act() -> dict[str, Any]:
         store = _store(state)
@@ -57,6 +79,10 @@ def levers(
             )
         elif throttle is not None:
             wanted = throttled(wanted, state, share=throttle, renewals_too=False)
+        elif failover is not None:
+            wanted = replace(wanted, failover=Failover(failover))
+        elif limit is not None:
+            wanted = replace(wanted, velocity=limit)
         elif release:
             wanted = AS_BUILT
         else:
@@ -105,6 +131,22 @@ def _store(state: StageState) -> LeverStore:
     )
     policy = CallPolicy(clock=SystemClock(), random=Random(state.seed))
     return LeverStore(client("dynamodb", caller), policy)
+
+
+def _velocity(given: tuple[float, int, int] | None) -> Velocity | None:
+    from gameday.model.velocity import Velocity
+
+    if given is None:
+        return None
+    window_s, removed, floor = given
+    try:
+        return Velocity(
+            window_ms=round(window_s * 1000),
+            removed_percent_max=removed,
+            floor_percent=floor,
+        )
+    except ValueError as error:
+        raise InvalidInput(str(error)) from error
 
 
 def _parsed(document: str | None) -> dict[str, Any]:

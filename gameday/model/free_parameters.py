@@ -174,6 +174,52 @@ PARAMETERS = (
         chosen="one termination a second of the outage, up to 12, and as many launches",
         program="network_manager",
     ),
+    Parameter(
+        name="checks per round",
+        origin=Origin.BOUNDED,
+        record="flapping put the health check system under more load than it carried",
+        chosen="1.5 a target: nothing is late while nothing flaps",
+        program="health_checker",
+    ),
+    Parameter(
+        name="checker_transition_checks",
+        origin=Origin.FREE,
+        chosen="10 checks a change of state; at 4 the loop does not keep itself up",
+        program="health_checker",
+    ),
+    Parameter(
+        name="checker_deadline_ms",
+        origin=Origin.FREE,
+        record="checks were delayed, and delayed checks led to failover",
+        chosen="1.5 rounds of 0.5 s",
+        program="health_checker",
+    ),
+    Parameter(
+        name="thresholds",
+        origin=Origin.FREE,
+        chosen="out after 3 failed checks in a row, in after one that passed",
+        program="health_checker",
+    ),
+    Parameter(
+        name="zone_healthy_percent_min",
+        origin=Origin.FREE,
+        chosen="75: a zone of four leaves DNS when two are unhealthy",
+        program="load_balancing",
+    ),
+    Parameter(
+        name="velocity",
+        origin=Origin.BOUNDED,
+        record="the capacity that one load balancer may remove is to be limited",
+        chosen="40 % of the targets in half a minute, 60 % stay: one zone of three",
+        program="load_balancing",
+    ),
+    Parameter(
+        name="load",
+        origin=Origin.BOUNDED,
+        record="errors where what remained was less than the load, and not elsewhere",
+        chosen="14 connections at once on 24: two zones carry them, one does not",
+        program="customers",
+    ),
 )
 
 

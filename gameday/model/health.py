@@ -233,13 +233,19 @@ def agreed_result(
     return passed > quorum * len(counted)
 
 
-def targets_routed(*, healthy: int, targets: int, healthy_min: int = 1) -> int:
+def targets_routed(
+    *, healthy: int, targets: int, healthy_min: int = 1, healthy_percent_min: int = 0
+) -> int:
     """Return how many targets of a zone get traffic.
 
-    With fewer than `healthy_min` healthy ones a load balancer fails open: it sends to
-    all of them, since one that cannot tell which are good should not choose.
+    With fewer than `healthy_min` healthy ones, or than so many of a hundred, a load
+    balancer fails open: it sends to all of them, since one that cannot tell which are
+    good should not choose.
     """
-    return healthy if healthy >= healthy_min else targets
+    is_enough = healthy >= healthy_min and healthy * 100 >= (
+        healthy_percent_min * targets
+    )
+    return healthy if is_enough else targets
 
 
 def _runs_per_check(share: float, length: int) -> float:

@@ -9,8 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gameday.model.service_graph import ServiceGraph
+from gameday.model.velocity import Velocity
 
 __all__ = ["World"]
+
+VELOCITY = Velocity(window_ms=30_000, removed_percent_max=40, floor_percent=60)
+"""One zone of three within half a minute, also where an instance is missing."""
 
 OPERATORS = frozenset({"operator", "harness"})
 """People and our own provisioning; an explicit act of theirs is no hazard."""
@@ -34,6 +38,8 @@ class World:
             launched it puts it into service then.
         pollers_back_ms: how long a poller may take to poll again once it has them.
         undetected_ms: how long a service may be out until an alarm names it.
+        balancer: the DNS name of the network load balancer, None without one.
+        velocity: how much of it automatic failover may take away, and how fast.
         freeze_settle_ms: how long after the stop switch a batch that was
             already on its way may still land.
         answer_lag_ms: how long a resolver may go on giving an address that was
@@ -49,6 +55,8 @@ class World:
     network_within_ms: int = 2_500
     pollers_back_ms: int = 6_000
     undetected_ms: int = 10_000
+    balancer: str | None = None
+    velocity: Velocity = VELOCITY
     freeze_settle_ms: int = 1_000
     answer_lag_ms: int = 5_000
     services: ServiceGraph = field(default_factory=lambda: ServiceGraph(services=()))

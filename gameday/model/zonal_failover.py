@@ -70,11 +70,13 @@ class ZoneThresholds:
         healthy_min: so many targets, at least.
         healthy_percent_min: so many of a hundred, at least; 0 is off.
         routing_min: with fewer, the zone's load balancer sends to all targets.
+        routing_percent_min: the same, of a hundred; 0 is off.
     """
 
     healthy_min: int = 1
     healthy_percent_min: int = 0
     routing_min: int = 1
+    routing_percent_min: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a zone that would fail open while it is healthy in DNS."""
@@ -82,6 +84,10 @@ class ZoneThresholds:
             raise ValueError(f"need 0 <= routing_min <= healthy_min, not {self}")
         if not 0 <= self.healthy_percent_min <= 100:
             raise ValueError(f"need 0 <= healthy_percent_min <= 100, not {self}")
+        if not 0 <= self.routing_percent_min <= self.healthy_percent_min:
+            raise ValueError(
+                f"need 0 <= routing_percent_min <= healthy_percent_min, not {self}"
+            )
 
     def is_healthy(self, zone: Zone) -> bool:
         """Answer whether the zone may stay in DNS; both thresholds count."""
@@ -167,6 +173,7 @@ def served_share(
             healthy=zone.healthy,
             targets=zone.targets,
             healthy_min=thresholds.routing_min,
+            healthy_percent_min=thresholds.routing_percent_min,
         )
         for zone in zones
         if zone.name in in_dns.names

@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass
 
 from gameday.model.health import CheckResult, targets_routed
-from gameday.model.zonal_failover import Zone
+from gameday.model.zonal_failover import Zone, ZoneThresholds
 
 __all__ = ["TargetReport", "ZoneReport", "parse_report"]
 
@@ -60,14 +60,17 @@ class ZoneReport:
             targets=len(self.targets),
         )
 
-    def routed(self, *, healthy_min: int = 1) -> tuple[TargetReport, ...]:
+    def routed(self, thresholds: ZoneThresholds) -> tuple[TargetReport, ...]:
         """Return the targets that the zone's node sends connections to.
 
-        With fewer than `healthy_min` in service these are all of them.
+        With too few in service these are all of them.
         """
         healthy = tuple(target for target in self.targets if target.in_service)
         routed = targets_routed(
-            healthy=len(healthy), targets=len(self.targets), healthy_min=healthy_min
+            healthy=len(healthy),
+            targets=len(self.targets),
+            healthy_min=thresholds.routing_min,
+            healthy_percent_min=thresholds.routing_percent_min,
         )
         return healthy if routed == len(healthy) else self.targets
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gameday.aws.zone_reports import ZoneReports
+    from gameday.model.zonal_failover import ZoneThresholds
     from gameday.model.zone_report import TargetReport
 
 __all__ = ["BalancerNode", "NodeServer", "Route"]
@@ -91,18 +92,23 @@ class BalancerNode:
     """Keeps one node's route as its zone's checker has it."""
 
     def __init__(
-        self, *, zone: str, reports: ZoneReports, route: Route, routing_min: int
+        self,
+        *,
+        zone: str,
+        reports: ZoneReports,
+        route: Route,
+        thresholds: ZoneThresholds,
     ) -> None:
         self._zone = zone
         self._reports = reports
         self._route = route
-        self._routing_min = routing_min
+        self._thresholds = thresholds
 
     def turn(self) -> bool:
         """Read the newest report once; without one the route stays."""
         report = self._reports.of(self._zone)
         if report is not None:
-            self._route.set(report.routed(healthy_min=self._routing_min))
+            self._route.set(report.routed(self._thresholds))
         return False
 
 

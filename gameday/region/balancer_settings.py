@@ -66,8 +66,11 @@ def check_rules(settings: Mapping[str, Any]) -> CheckRules:
 
 def zone_thresholds(settings: Mapping[str, Any]) -> ZoneThresholds:
     """Return from how many healthy targets on a zone is healthy."""
-    least = _whole(settings, "zone_healthy_min")
-    return ZoneThresholds(healthy_min=least, routing_min=min(1, least))
+    return ZoneThresholds(
+        healthy_min=_whole(settings, "zone_healthy_min"),
+        healthy_percent_min=_whole(settings, "zone_healthy_percent_min"),
+        routing_percent_min=_whole(settings, "zone_routing_percent_min"),
+    )
 
 
 def built_in_velocity(settings: Mapping[str, Any]) -> Velocity | None:

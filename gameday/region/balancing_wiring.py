@@ -126,7 +126,7 @@ def wire_node(config: ActorConfig) -> tuple[BalancerNode, NodeServer, Clock]:
         zone=config.az,
         reports=ZoneReports(gateway_client("dynamodb", config), policy),
         route=route,
-        routing_min=zone_thresholds(config.settings).routing_min,
+        thresholds=zone_thresholds(config.settings),
     )
     server = NodeServer(
         (_balancer(config).nodes[config.az], config.managed_port),

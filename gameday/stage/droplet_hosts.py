@@ -15,6 +15,7 @@ from gameday.model.admission import Throttle
 from gameday.model.lever_document import parse_levers
 from gameday.model.mitigations import Mitigation, mitigations
 from gameday.near_names import unknown_name
+from gameday.region.balancer_settings import BALANCING_PROGRAMS
 from gameday.region.droplet_fleet import DROPLET_PROGRAM, droplet_fleet
 from gameday.stage.actors import restart
 
@@ -30,6 +31,7 @@ __all__ = [
     "chosen_levers",
     "droplet_hosts",
     "host_fleet",
+    "raise_if_nobody_reads_levers",
     "restart_hosts",
     "throttled",
 ]
@@ -50,6 +52,15 @@ def droplet_hosts(state: StageState) -> tuple[str, ...]:
     return hosts
 
 
+def raise_if_nobody_reads_levers(state: StageState) -> None:
+    """Raise InvalidInput when the region has no program that works by levers."""
+    if not any(
+        (actor.run or "").startswith(BALANCING_PROGRAMS)
+        for actor in state.region.actors.values()
+    ):
+        droplet_hosts(state)
+
+
 def host_fleet(state: StageState) -> LeaseFleet:
     """Return the load of the first host, by which mitigations are measured out."""
     first = state.region.actors[droplet_hosts(state)[0]]
@@ -62,9 +73,9 @@ def chosen_levers(
     """Return the levers of a document, or of a mitigation by name.
 
     Raises InvalidInput for what means nothing, for both at once, and when the region
-    has no droplet host.
+    has no program that reads levers; a mitigation needs a droplet host.
     """
-    fleet = host_fleet(state)
+    raise_if_nobody_reads_levers(state)
     if mitigation and document:
         raise InvalidInput("give levers or the name of a mitigation, not both")
     if not mitigation:
@@ -75,7 +86,7 @@ def chosen_levers(
     known = tuple(map(str, Mitigation))
     if mitigation not in known:
         raise InvalidInput(unknown_name("mitigation", mitigation, known))
-    return mitigations(fleet)[Mitigation(mitigation)].levers
+    return mitigations(host_fleet(state))[Mitigation(mitigation)].levers
 
 
 def throttled(

@@ -56,6 +56,27 @@ def test_hosts_are_restarted_in_turn(stage_id: str, capsys: pytest.CaptureFixtur
         assert f"{host} restarted, pid {before[host].pid}\n" not in printed
 
 
+def test_failover_and_its_limit_leave_the_other_levers_alone(
+    stage_id: str, capsys: pytest.CaptureFixture[str]
+):
+    here = ("--stage", stage_id)
+    said(capsys, "levers", '{"order": "lifo"}', *here)
+    said(capsys, "levers", "--failover", "off", *here)
+    both = json.loads(said(capsys, "levers", "--velocity", "30", "40", "60", *here))
+    assert both == {
+        "order": "lifo",
+        "failover": "off",
+        "velocity": {
+            "window_ms": 30_000,
+            "removed_percent_max": 40,
+            "floor_percent": 60,
+        },
+    }
+    on = json.loads(said(capsys, "levers", "--failover", "on", *here))
+    assert "failover" not in on
+    said(capsys, "levers", "--release", *here)
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
@@ -65,6 +86,7 @@ def test_hosts_are_restarted_in_turn(stage_id: str, capsys: pytest.CaptureFixtur
         (('{"ordre": "lifo"}',), "did you mean 'order'"),
         (("--throttle", "0"), "lets nobody in"),
         (("--throttle", "1", "--release"), "give one of"),
+        (("--velocity", "30", "140", "60"), "need percentages from 0 to 100"),
     ],
 )
 def test_what_means_nothing_is_refused(

@@ -12,7 +12,9 @@ from gameday.model.lever_document import parse_levers, render_levers
 from gameday.model.levers import AS_BUILT, InvocationLevers, Levers
 from gameday.model.mitigations import mitigations
 from gameday.model.shortage import Protects
+from gameday.model.velocity import Velocity
 from gameday.model.work_queue import Order, QueueRule
+from gameday.model.zonal_failover import Failover
 
 ODD = Levers(
     queue=QueueRule(order=Order.EARLIEST_DEADLINE, jobs_max=5, one_per_droplet=True),
@@ -27,6 +29,10 @@ LEVERS = [
     Levers(wait=Backoff(first_ms=1, last_ms=2)),
     Levers(wait=FixedWait(period_ms=7)),
     Levers(internal_path_for=("sts", "iam")),
+    Levers(failover=Failover.OFF),
+    Levers(
+        velocity=Velocity(window_ms=30_000, removed_percent_max=40, floor_percent=60)
+    ),
     *(pulled.levers for pulled in mitigations(reference_fleet()).values()),
 ]
 
@@ -65,6 +71,9 @@ def test_as_built_needs_no_words():
         ({"wait": 4}, "wait: 4 is not a mapping"),
         ({"wait": {"full_jitter_ms": 4}}, r"not \[first, last\]"),
         ({"wait": {"full_jiter_ms": [1, 2]}}, "did you mean 'full_jitter_ms'"),
+        ({"failover": "of"}, "did you mean 'off'"),
+        ({"failover": 1}, "1 is not of type str"),
+        ({"velocity": {"window_ms": 1}}, "removed_percent_max is missing"),
         ({"internal_path_for": "sts"}, "'sts' is not a list of programs"),
         ({"internal_path_for": [1]}, r"\[1\] is not a list of programs"),
     ],
@@ -72,3 +81,7 @@ def test_as_built_needs_no_words():
 def test_what_means_nothing_is_refused_with_the_nearest_that_does(document, why):
     with pytest.raises(ValueError, match=why):
         parse_levers(document)
+
+
+def test_off_without_quotes_in_yaml_is_off():
+    assert parse_levers({"failover": False}) == Levers(failover=Failover.OFF)

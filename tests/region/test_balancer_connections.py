@@ -14,6 +14,7 @@ from balancers import Balanced, listening
 from gameday.aws.balancing_metrics import BalancingMetrics
 from gameday.errors import ServiceUnavailable
 from gameday.model.instance_address import instance_address
+from gameday.model.zonal_failover import ZoneThresholds
 from gameday.model.zone_report import TargetReport, ZoneReport
 from gameday.region.balancer_customers import Crowd, Visitor
 from gameday.region.balancer_node import BalancerNode, NodeServer, Route
@@ -112,7 +113,7 @@ def test_a_node_goes_by_its_zones_report_and_fails_open(moto_url: str):
     balanced = Balanced(moto_url)
     route = Route(connections_max=1)
     program = BalancerNode(
-        zone="az1", reports=balanced.reports, route=route, routing_min=1
+        zone="az1", reports=balanced.reports, route=route, thresholds=ZoneThresholds()
     )
     program.turn()
     assert route.take() is None

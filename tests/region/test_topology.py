@@ -13,7 +13,7 @@ from gameday.errors import InvalidInput
 from gameday.model.safeguards import DESIGNS, Abandon, Safeguards
 from gameday.region.topology import Region, load_region, parse_region
 
-BUNDLED = ("reference", "cascade", "network", "stranger", "bare")
+BUNDLED = ("reference", "cascade", "network", "balancing", "stranger", "bare")
 
 VALID = """\
 name: small
