@@ -32,6 +32,11 @@ __all__ = ["READY_DEADLINE_S", "await_ready"]
 READY_DEADLINE_S = 45.0
 """From the start of the actors to the last lease and the first look at each service."""
 
+READY_S_PER_ACTOR = 4.0
+"""On top for each actor beyond a dozen: they all start at once and share the cores."""
+
+_DOZEN = 12
+
 SERVICE_CANARIES = "gameday.region.services.main:canaries"
 """The program whose looks are waited for."""
 
@@ -47,14 +52,17 @@ _LOOKS_SERVED_MIN = 2
 def await_ready(
     stage: Running,
     *,
-    deadline_s: float = READY_DEADLINE_S,
+    deadline_s: float | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> float:
     """Wait until the stage is ready; return the seconds it took.
 
     Raises RegionFailed with what is missing when the deadline passes, or when
-    an actor dies meanwhile.
+    an actor dies meanwhile. The deadline is that of a region of its size unless given.
     """
+    if deadline_s is None:
+        beyond = max(len(stage.state.region.actors) - _DOZEN, 0)
+        deadline_s = READY_DEADLINE_S + READY_S_PER_ACTOR * beyond
     began = time.monotonic()
     publication = Publication()
     ours = uses_reference_settings(stage.state.region)
