@@ -78,7 +78,7 @@ def service_map_svg(
 
     Args:
         graph: the services, at least one.
-        title: the region's name.
+        title: the region's name, and the time of the healths.
         healths: how each service is, by name; without it the map tells of needs only.
     """
     shown = healths or {}
@@ -101,6 +101,7 @@ def service_map_svg(
                 '<path d="M0 0L8 4L0 8z" fill="#678"/></marker></defs>'
             ),
             f'<rect class="paper" width="{width}" height="{height}"/>',
+            *([_heading(title)] if healths else []),
             *(_line(graph, line) for line in layout.lines),
             *(
                 part
@@ -175,6 +176,11 @@ def _path(line: Line) -> str:
         parts.append(f"C{x} {y + bend} {next_x} {end_y - bend} {next_x} {end_y}")
         x, y = next_x, end_y
     return "".join(parts)
+
+
+def _heading(title: str) -> str:
+    """Return the title as it is seen: of a health it matters when it was."""
+    return f'<text x="24" y="22">{escape(title)}</text>'
 
 
 def _legend_px() -> int:

@@ -101,7 +101,7 @@ def test_the_drawing_says_it_too(run: Path):
 
     drawn = (run / "map.svg").read_text()
     assert "impaired by dns" in drawn
-    assert "cascade, at 28.0 s" in drawn
+    assert ">cascade, at 28.0 s</text>" in drawn
 
 
 @pytest.mark.parametrize(
