@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from gameday.checkers import (
     answers_changed,
+    blocked_by_invalid_answer,
     capacity_removed,
     empty_endpoint,
+    foreign_region_on_query_path,
     launch_without_network,
     live_tree_deleted,
     lost_leases,
@@ -22,11 +24,13 @@ from gameday.checkers import (
     poller_stuck,
     recovery_order,
     stuck_leases,
+    stuck_replacement,
     sync_starved,
     two_lock_holders,
     undetected_outage,
     unleased_launch,
     unsafe_plan_applied,
+    unserved_customer,
     wedged_enactors,
 )
 from gameday.model.history import History
@@ -63,6 +67,10 @@ ALL: Mapping[str, Checker] = MappingProxyType(
             answers_changed,
             unsafe_plan_applied,
             undetected_outage,
+            stuck_replacement,
+            unserved_customer,
+            blocked_by_invalid_answer,
+            foreign_region_on_query_path,
         )
     }
 )

@@ -44,6 +44,8 @@ class World:
             already on its way may still land.
         answer_lag_ms: how long a resolver may go on giving an address that was
             right before: record TTL and propagation together.
+        customer_unserved_max_ms: how long a customer with a copy in another region may
+            be without service: to notice, and to go there.
         services: what the region consists of for those who depend on it.
     """
 
@@ -59,4 +61,5 @@ class World:
     velocity: Velocity = VELOCITY
     freeze_settle_ms: int = 1_000
     answer_lag_ms: int = 5_000
+    customer_unserved_max_ms: int = 4_000
     services: ServiceGraph = field(default_factory=lambda: ServiceGraph(services=()))
