@@ -49,6 +49,7 @@ from gameday.chaos.activities.faults import (
     inject_throttle,
 )
 from gameday.chaos.activities.holds import await_hold, clear, hold, release
+from gameday.chaos.activities.identity import await_copy_lag, pin_to_internal_path
 from gameday.chaos.activities.instance_network import watch_network
 from gameday.chaos.activities.launches import await_launch
 from gameday.chaos.activities.network import (
@@ -83,6 +84,7 @@ __all__ = [
     "await_answer",
     "await_call",
     "await_canary",
+    "await_copy_lag",
     "await_empty",
     "await_fired",
     "await_generation",
@@ -115,6 +117,7 @@ __all__ = [
     "partition_az",
     "pause_actor",
     "pause_propagation",
+    "pin_to_internal_path",
     "publish_plan",
     "pull_levers",
     "reject_skewed_signatures",

@@ -16,6 +16,7 @@ from gameday.chaos.activities.balancing import (
     share_of_connections_served,
     zones_in_dns,
 )
+from gameday.chaos.activities.identity import clusters_available
 from gameday.chaos.activities.instance_network import (
     launches_without_network,
     network_backlog,
@@ -33,6 +34,7 @@ __all__ = [
     "alarms_on",
     "applied_generation",
     "automation_frozen",
+    "clusters_available",
     "detection_time_s",
     "enactors_wedged",
     "endpoint_answers",

@@ -90,23 +90,23 @@ KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
             default=6, meaning="of more instances than these the oldest are ended"
         ),
         "request_timeout_ms": Setting(
-            default=1500, meaning="how long a customer waits for a service's answer"
+            default=3000, meaning="how long a customer waits for a service's answer"
         ),
         "request_poll_ms": Setting(
-            default=100, meaning="time between two looks for an answer or a request"
+            default=150, meaning="time between two looks for an answer or a request"
         ),
         "redshift_clusters": Setting(default=2, meaning="clusters, with a host each"),
         "redshift_check_ms": Setting(
             default=500, meaning="time between two looks at the hosts' credentials"
         ),
         "redshift_credentials_ms": Setting(
-            default=8000, meaning="how long the credentials of a host last"
+            default=12_000, meaning="how long the credentials of a host last"
         ),
         "replacement_needs_launches": Setting(
             default=0, meaning="1: no host is replaced before a launch has succeeded"
         ),
         "replacement_evidence_ms": Setting(
-            default=5000, meaning="how old a launch may be that speaks for launches"
+            default=6000, meaning="how old a launch may be that speaks for launches"
         ),
         "replacements_max": Setting(
             default=1, meaning="hosts that may be replaced at once, with that evidence"
@@ -122,7 +122,7 @@ KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
             default=100, meaning="time between two looks for what is to be replicated"
         ),
         "replication_lag_max_ms": Setting(
-            default=2500, meaning="how late a copy may be in the eyes of its canary"
+            default=5000, meaning="how late a copy may be in the eyes of its canary"
         ),
         "customer_takes_over": Setting(
             default=0, meaning="1: a customer of two regions goes to its copy"

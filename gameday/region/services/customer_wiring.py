@@ -43,13 +43,17 @@ def in_second_region(config: ActorConfig) -> ActorConfig:
     return replace(config, aws_region=SECOND_REGION)
 
 
-def way_to(config: ActorConfig, service: str, *, asker: str = "") -> ServiceClient:
+def way_to(
+    config: ActorConfig, service: str, *, asker: str = "", is_serving: bool = False
+) -> ServiceClient:
     """Return an actor's way to a service of its region.
 
     Args:
         config: of the actor.
         service: who is asked.
         asker: tells two parts of one actor apart that ask at the same time.
+        is_serving: somebody waits for the actor itself. It waits half as long, so that
+            it has time left to say that nothing came.
     """
     clock, policy = clock_and_policy(config, attempts_max=1)
     back = gateway_client("sqs", config)
@@ -66,7 +70,7 @@ def way_to(config: ActorConfig, service: str, *, asker: str = "") -> ServiceClie
         service=service,
         caller=f"{config.actor}-{asker}" if asker else config.actor,
         clock=clock,
-        timeout_ms=config.integer("request_timeout_ms"),
+        timeout_ms=config.integer("request_timeout_ms") // (2 if is_serving else 1),
         poll_ms=config.integer("request_poll_ms"),
     )
 

@@ -21,6 +21,7 @@ from gameday.region.services.global_tables_wiring import (
     wire_replication,
     wire_two_regions,
 )
+from gameday.region.services.identity_asks import IDENTITY_ASKS
 from gameday.region.services.identity_wiring import (
     wire_account_metadata,
     wire_host_automation,
@@ -29,7 +30,7 @@ from gameday.region.services.identity_wiring import (
     wire_sts,
     wire_support,
 )
-from gameday.region.turns import run_turns
+from gameday.region.turns import run_side_by_side, run_turns
 from gameday.region.wiring import gateway_client
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "account_metadata",
+    "canaries",
     "global_tables",
     "iam",
     "iam_west",
@@ -119,14 +121,14 @@ def redshift_hosts(config: ActorConfig) -> None:
 def global_tables(config: ActorConfig) -> None:
     """Carry changes over in both directions, each at its own pace, until stopped."""
     rest_ms = config.setting("replication_rest_ms")
-    _side_by_side(
-        [
-            lambda each=each: run_turns(  # type: ignore[misc]
-                each.turn, clock=SystemClock(), rest_ms=rest_ms
-            )
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        directions = [
+            threads.submit(run_turns, each.turn, clock=SystemClock(), rest_ms=rest_ms)
             for each in wire_replication(config)
         ]
-    )
+        ended, _ = wait(directions, return_when=FIRST_EXCEPTION)
+        for each in ended:
+            each.result()
 
 
 def two_regions(config: ActorConfig) -> None:
@@ -144,6 +146,21 @@ def two_regions(config: ActorConfig) -> None:
     )
 
 
+def canaries(config: ActorConfig) -> None:
+    """Ask every service that this actor is the canary of, until stopped."""
+    looks = [
+        ServiceCanary(
+            service=service,
+            ask=IDENTITY_ASKS[service](config),
+            cloudwatch=gateway_client("cloudwatch", config),
+        ).look
+        for service in config.canaries
+    ]
+    run_side_by_side(
+        looks, clock=SystemClock(), every_ms=config.setting("canary_period_ms")
+    )
+
+
 def _serve(config: ActorConfig, wire: Callable[[ActorConfig], RequestDesk]) -> None:
     desk = _wired(lambda: wire(config))
     run_turns(desk.turn, clock=SystemClock(), rest_ms=config.setting("request_poll_ms"))
@@ -157,12 +174,3 @@ def _wired(wire: Callable[[], T]) -> T:
         except (BotoCoreError, ClientError, Indeterminate) as error:
             logger.warning("cannot begin yet: %s", error)
             SystemClock().sleep_ms(_BEGIN_AGAIN_MS)
-
-
-def _side_by_side(programs: list[Callable[[], None]]) -> None:
-    """Run programs that never end, each on a thread of its own, until one does."""
-    with ThreadPoolExecutor(max_workers=len(programs)) as threads:
-        going = [threads.submit(program) for program in programs]
-        ended, _ = wait(going, return_when=FIRST_EXCEPTION)
-        for each in ended:
-            each.result()

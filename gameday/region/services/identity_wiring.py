@@ -32,6 +32,7 @@ from gameday.region.services.redshift_queries import (
     REDSHIFT,
     QueryService,
     cluster_name,
+    make_cluster,
 )
 from gameday.region.services.sts import NODE_ROLE, STS, TokenService
 from gameday.region.services.support import SUPPORT, SupportService
@@ -80,16 +81,19 @@ def wire_iam(config: ActorConfig) -> RequestDesk:
 def wire_queries(config: ActorConfig) -> RequestDesk:
     """Return what answers the queries of a region's clusters."""
     _, policy = clock_and_policy(config, attempts_max=1)
+    redshift = gateway_client("redshift", config)
+    for number in range(1, config.integer("redshift_clusters") + 1):
+        make_cluster(redshift, policy, cluster_name(number))
     is_local = config.integer("group_lookup_local")
     service = QueryService(
         region=config.aws_region,
         lookup=GroupLookup.LOCAL if is_local else GroupLookup.PINNED,
         iam={
-            region: way_to(replace(config, aws_region=region), IAM)
+            region: way_to(replace(config, aws_region=region), IAM, is_serving=True)
             for region in {PINNED_REGION, config.aws_region}
         },
         directory=looked_up(config, config.actor),
-        redshift=gateway_client("redshift", config),
+        redshift=redshift,
         redshift_data=gateway_client("redshift-data", config),
         policy=policy,
     )
@@ -143,6 +147,7 @@ def wire_support(config: ActorConfig) -> RequestDesk:
             if config.aws_region == SECOND_REGION
             else config,
             ACCOUNT_METADATA,
+            is_serving=True,
         ),
         falls_back_on=(
             FallsBackOn.ERRORS_AND_INVALID_ANSWERS if doubts else FallsBackOn.ERRORS

@@ -19,9 +19,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from gameday.aws.retries import error_code
 from gameday.errors import ServiceUnavailable
 from gameday.model.replacement import (
     Host,
@@ -35,7 +32,7 @@ from gameday.model.replacement import (
     next_step,
 )
 from gameday.region.launches import LAUNCHED
-from gameday.region.services.redshift_queries import AVAILABLE
+from gameday.region.services.redshift_queries import AVAILABLE, make_cluster
 from gameday.region.services.sts import NODE_ROLE
 
 if TYPE_CHECKING:
@@ -100,7 +97,8 @@ class HostAutomation:
         """Make or find the clusters; return whether every host has credentials."""
         for cluster in self._clusters:
             if cluster not in self._hosts:
-                is_paused = self._found_or_made(cluster) != AVAILABLE
+                status = make_cluster(self._redshift, self._policy, cluster)
+                is_paused = status != AVAILABLE
                 found = begin_replacement(_NO_CREDENTIALS) if is_paused else None
                 self._hosts[cluster] = found or _NO_CREDENTIALS
             host = self._hosts[cluster]
@@ -178,24 +176,6 @@ class HostAutomation:
             logger.info("credentials stay as they are: %s", error)
             return after_refresh(host, refreshed=False, until_ms=until_ms)
         return after_refresh(host, refreshed=True, until_ms=until_ms)
-
-    def _found_or_made(self, cluster: str) -> str:
-        """Return the status of a cluster."""
-        try:
-            self._policy.write(
-                self._redshift.create_cluster,
-                ClusterIdentifier=cluster,
-                NodeType="ra3.xlplus",
-                MasterUsername="admin",
-                MasterUserPassword="Gameday-1",
-            )
-        except ClientError as error:
-            if error_code(error) != "ClusterAlreadyExists":
-                raise
-        reply = self._policy.read(
-            self._redshift.describe_clusters, ClusterIdentifier=cluster
-        )
-        return str(reply["Clusters"][0]["ClusterStatus"])
 
     def _now_ms(self) -> int:
         return self._clock.monotonic_ns() // 1_000_000

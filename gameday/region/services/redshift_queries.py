@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import ClientError
+
+from gameday.aws.retries import error_code
 from gameday.errors import ServiceUnavailable
 from gameday.model.query_path import GroupLookup, QueryUser, regions_called
 from gameday.region.services.iam import ANALYST, LIST_GROUPS
@@ -21,7 +24,14 @@ if TYPE_CHECKING:
     from gameday.aws.request_queues import ServiceClient
     from gameday.aws.retries import CallPolicy
 
-__all__ = ["AVAILABLE", "REDSHIFT", "QueryService", "cluster_name"]
+__all__ = [
+    "AVAILABLE",
+    "REDSHIFT",
+    "QueryService",
+    "cluster_name",
+    "cluster_status",
+    "make_cluster",
+]
 
 REDSHIFT: Final = "redshift"
 AVAILABLE: Final = "available"
@@ -71,7 +81,7 @@ class QueryService:
         called = regions_called(user, serving=self._region, lookup=self._lookup)
         if user is QueryUser.IAM:
             self._iam[called[0]].ask({"operation": LIST_GROUPS, "user": ANALYST})
-        status = self._status(cluster)
+        status = cluster_status(self._redshift, self._policy, cluster)
         if status != AVAILABLE:
             raise ServiceUnavailable(service=REDSHIFT, why=f"{cluster} is {status}")
         self._directory.find(f"cluster/{cluster}")
@@ -84,8 +94,24 @@ class QueryService:
         )
         return {"query": reply["Id"]}
 
-    def _status(self, cluster: str) -> str:
-        reply = self._policy.read(
-            self._redshift.describe_clusters, ClusterIdentifier=cluster
+
+def make_cluster(redshift: Any, policy: CallPolicy, cluster: str) -> str:
+    """Make a cluster unless it is there; return its status."""
+    try:
+        policy.write(
+            redshift.create_cluster,
+            ClusterIdentifier=cluster,
+            NodeType="ra3.xlplus",
+            MasterUsername="admin",
+            MasterUserPassword="Gameday-1",
         )
-        return str(reply["Clusters"][0]["ClusterStatus"])
+    except ClientError as error:
+        if error_code(error) != "ClusterAlreadyExists":
+            raise
+    return cluster_status(redshift, policy, cluster)
+
+
+def cluster_status(redshift: Any, policy: CallPolicy, cluster: str) -> str:
+    """Return the status by which a cluster says whether it serves."""
+    reply = policy.read(redshift.describe_clusters, ClusterIdentifier=cluster)
+    return str(reply["Clusters"][0]["ClusterStatus"])
