@@ -21,6 +21,7 @@ from gameday.model.levers import Levers
 from gameday.model.verdict import Validity
 from gameday.region.services.dynamodb_path import DynamoDbPath
 from gameday.region.services.global_tables import TableIn
+from gameday.region.services.levers_seen import LeversSeen
 from gameday.region.services.two_region_customer import TwoRegionCustomer
 
 GATEWAY = "http://127.0.0.1:4566"
@@ -76,9 +77,9 @@ def looked_for_through(pins: str) -> None:
         program=pins,
         public=dynamodb(),
         internal=dynamodb(),
-        levers=LeverStore(dynamodb(), policy()),
-        clock=SystemClock(),
-        poll_ms=0,
+        levers=LeversSeen(
+            LeverStore(dynamodb(), policy()), clock=SystemClock(), poll_ms=0
+        ),
     )
     Directory(path.client, policy()).find("user/analyst")
 

@@ -20,6 +20,7 @@ from gameday.aws.retries import CallPolicy
 from gameday.aws.sessions import Caller, client
 from gameday.clock import ManualClock
 from gameday.region.services.dynamodb_path import DynamoDbPath
+from gameday.region.services.levers_seen import LeversSeen
 from gameday.region.services.request_desk import RequestDesk
 
 EAST, WEST = "us-east-1", "us-west-2"
@@ -94,9 +95,7 @@ class ServiceStage:
             program=program,
             public=self.public,
             internal=self.dynamodb,
-            levers=self.levers,
-            clock=self.clock,
-            poll_ms=LEVER_POLL_MS,
+            levers=LeversSeen(self.levers, clock=self.clock, poll_ms=LEVER_POLL_MS),
         )
 
     def directory(self, program: str) -> Directory:

@@ -16,6 +16,7 @@ from gameday.region.service_canary import ServiceCanary
 from gameday.region.services.contacts import CONTACT_REQUESTS
 from gameday.region.services.containers import TASK_REQUESTS
 from gameday.region.services.function_wiring import wire_clicks
+from gameday.region.services.identity_asks import IDENTITY_ASKS
 from gameday.region.services.invocations import FUNCTION, SYNC_QUEUE
 from gameday.region.services.pollers import ORDERS_QUEUE
 from gameday.region.services.wiring import wire_mailbox
@@ -76,6 +77,7 @@ ASKS: Mapping[str, Callable[[ActorConfig], Ask]] = MappingProxyType(
             TASK_REQUESTS, "ecs-eks-fargate", "task_patience_ms"
         ),
         "connect": _asks_through(CONTACT_REQUESTS, "connect", "contact_patience_ms"),
+        **IDENTITY_ASKS,
     }
 )
 """By service, what makes what its canary asks."""

@@ -14,6 +14,7 @@ from gameday.aws.directory import Directory
 from gameday.aws.lever_store import LeverStore
 from gameday.aws.request_queues import RequestQueue, ServiceClient
 from gameday.region.services.dynamodb_path import DynamoDbPath
+from gameday.region.services.levers_seen import LeversSeen
 from gameday.region.services.request_desk import RequestDesk
 from gameday.region.wiring import clock_and_policy, gateway_client, managed_client
 
@@ -97,9 +98,11 @@ def dynamodb_path(config: ActorConfig, program: str) -> DynamoDbPath:
         program=program,
         public=public,
         internal=internal,
-        levers=LeverStore(internal, policy),
-        clock=clock,
-        poll_ms=config.integer("lever_poll_ms"),
+        levers=LeversSeen(
+            LeverStore(internal, policy),
+            clock=clock,
+            poll_ms=config.setting("lever_poll_ms"),
+        ),
     )
 
 

@@ -21,7 +21,6 @@ from gameday.region.services.global_tables_wiring import (
     wire_replication,
     wire_two_regions,
 )
-from gameday.region.services.identity_asks import IDENTITY_ASKS
 from gameday.region.services.identity_wiring import (
     wire_account_metadata,
     wire_host_automation,
@@ -30,7 +29,7 @@ from gameday.region.services.identity_wiring import (
     wire_sts,
     wire_support,
 )
-from gameday.region.turns import run_side_by_side, run_turns
+from gameday.region.turns import run_turns
 from gameday.region.wiring import gateway_client
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "account_metadata",
-    "canaries",
     "global_tables",
     "iam",
     "iam_west",
@@ -143,21 +141,6 @@ def two_regions(config: ActorConfig) -> None:
         lambda: not canary.look() and False,
         clock=SystemClock(),
         rest_ms=config.setting("customer_write_every_ms"),
-    )
-
-
-def canaries(config: ActorConfig) -> None:
-    """Ask every service that this actor is the canary of, until stopped."""
-    looks = [
-        ServiceCanary(
-            service=service,
-            ask=IDENTITY_ASKS[service](config),
-            cloudwatch=gateway_client("cloudwatch", config),
-        ).look
-        for service in config.canaries
-    ]
-    run_side_by_side(
-        looks, clock=SystemClock(), every_ms=config.setting("canary_period_ms")
     )
 
 

@@ -109,8 +109,9 @@ def wire_host_automation(
     """
     clock, policy = clock_and_policy(config, attempts_max=1)
     clusters = config.integer("redshift_clusters")
-    launching = replace(config, settings={**config.settings, "instances_max": clusters})
-    launch_desk, instances, _ = wire_launch_desk(launching)
+    launch_desk, instances, _ = wire_launch_desk(
+        config, fleet=REDSHIFT, instances_max=clusters
+    )
     instances.prepare()
     needs_launches = config.integer("replacement_needs_launches")
     automation = HostAutomation(
