@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from gameday.checkers.merging import OPS_SHOWN_MAX, seconds
 from gameday.model.canaries_seen import canary_looks
-from gameday.model.network_seen import launch_networks
+from gameday.model.network_seen import launch_networks, longest_backlog
 from gameday.model.run_span import run_span
 from gameday.model.service_health import CanarySays
 from gameday.model.verdict import Finding, Validity
@@ -58,7 +58,8 @@ def check(history: History, world: World) -> Finding:
         validity=Validity.VALID,
         summary=(
             f"all {len(launches)} launches had network within "
-            f"{within_ns / 1e9:.1f} s, the slowest after {longest_ns / 1e9:.1f} s"
+            f"{within_ns / 1e9:.1f} s, the slowest after {longest_ns / 1e9:.1f} s; up "
+            f"to {longest_backlog(history)} changes waited"
         ),
     )
 
@@ -84,7 +85,8 @@ def _in_service_without(
             f"{len(late)} of {len(launches)} launches were in service without network, "
             f"the first at {seconds(at_ns)}, the longest for "
             f"{worst.without_ns(until_ns=end_ns) / 1e9:.1f} s after its launch "
-            f"({worst.instance}); the canary was refused {len(refused)} times"
+            f"({worst.instance}); up to {longest_backlog(history)} changes waited, and "
+            f"the canary was refused {len(refused)} times"
         ),
         at_ns=at_ns,
         ops=tuple(each.op.index for each in late)[:OPS_SHOWN_MAX],

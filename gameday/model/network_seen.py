@@ -28,7 +28,7 @@ from gameday.model.table_writes import item_writes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LaunchNetwork", "launch_networks"]
+__all__ = ["LaunchNetwork", "launch_networks", "longest_backlog"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +97,34 @@ def launch_networks(history: History) -> Iterator[LaunchNetwork]:
             maybe_ns=_reached_ns(seen.possibly, seen.versions.get(instance)),
             ended_ns=seen.ended_ns.get(instance),
         )
+
+
+def longest_backlog(history: History) -> int:
+    """Return the most changes that waited at one time, the one in hand included.
+
+    An acknowledgement without a reply does not count: the queue may have been shorter.
+    """
+    steps = [
+        *((op.start_ns, 1) for op in _first_sent(history).values()),
+        *(
+            (op.end_ns, -1)
+            for op, _ in item_writes(history, NETWORK_TABLE)
+            if op.outcome is Outcome.OK
+        ),
+    ]
+    longest = waiting = 0
+    for _, step in sorted(steps):
+        waiting += step
+        longest = max(longest, waiting)
+    return longest
+
+
+def _first_sent(history: History) -> dict[str, Op]:
+    """Return the call that first told of each change, by the change's key."""
+    first: dict[str, Op] = {}
+    for op, change in _changes_sent(history):
+        first.setdefault(change.key, op)
+    return first
 
 
 def _changes_sent(history: History) -> Iterator[tuple[Op, NetworkChange]]:

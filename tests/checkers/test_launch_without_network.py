@@ -125,5 +125,17 @@ def test_an_acknowledgement_without_a_reply_leaves_it_open_and_one_refused_is_no
         assert finding(recorder).validity is validity
 
 
+def test_the_longest_queue_is_told_and_a_change_sent_twice_is_one():
+    recorder = begun()
+    for at_ms, n in ((1_000, 1), (1_100, 2), (1_150, 2)):
+        sent(recorder.at(at_ms), ChangeKind.LAUNCHED, f"i-{n}")
+    sent(recorder.at(1_200), ChangeKind.TERMINATED, "i-1")
+    for n in (1, 2, 3):
+        told(recorder.at(1_300), n, f"i-{n}")
+        acknowledged(recorder.at(1_500), n)
+    sent(recorder.at(1_900), ChangeKind.LAUNCHED, "i-3")
+    assert "up to 3 changes waited" in finding(recorder, end_ms=2_500).summary
+
+
 def test_without_launches_there_is_nothing_to_say():
     assert finding(begun()).validity is Validity.UNKNOWN

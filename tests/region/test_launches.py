@@ -21,7 +21,9 @@ from gameday.model.launch import LeaseWatch
 from gameday.model.lease import Lease
 from gameday.model.levers import AS_BUILT
 from gameday.model.mitigations import Mitigation, mitigations
+from gameday.model.network_change import NetworkChange
 from gameday.model.token_bucket import TokenBucket
+from gameday.region.instance_owners import InstanceOwners
 from gameday.region.launches import LAUNCHED, LaunchDesk
 
 TTL_MS = 8_000
@@ -167,3 +169,117 @@ def test_a_launch_that_ec2_refuses_gives_the_droplet_back(
     monkeypatch.setattr(region.ec2, "run_instances", refuse)
     assert region.ask() == "Unavailable"
     assert region.instances.claim("droplet-1")
+
+
+class Told:
+    """What the network manager was told, and whether it can be."""
+
+    def __init__(self) -> None:
+        self.changes: list[tuple[str, str]] = []
+        self.is_cut = False
+        self.is_full = False
+
+    def put(self, change: NetworkChange) -> bool:
+        if not self.is_cut:
+            self.changes.append((change.kind, change.droplet))
+        return not self.is_cut
+
+    def flush(self) -> bool:
+        return not self.is_cut
+
+    def raise_if_full(self) -> None:
+        if self.is_full:
+            raise LaunchRefused("RequestLimitExceeded", "9 network changes wait")
+
+
+@pytest.fixture
+def told(region: Region) -> Told:
+    made = Told()
+    region.desk._network = made  # type: ignore[assignment]
+    return made
+
+
+def retire_all(region: Region) -> None:
+    for droplet, instance in region.desk.staying().items():
+        region.desk.retire(droplet, instance)
+
+
+def test_terminations_wait_for_the_leases_and_come_all_at_once(
+    region: Region, told: Told
+):
+    region.known(*DROPLETS)
+    assert [region.ask(), region.ask()] == [LAUNCHED, LAUNCHED]
+    region.way.is_cut = True
+    region.clock.sleep_ms(TTL_MS)
+    retire_all(region)
+    assert region.ask() == "InsufficientInstanceCapacity"
+    assert region.states() == ["running", "running"]
+    assert [kind for kind, _ in told.changes] == ["launched", "launched"]
+
+    region.way.is_cut = False
+    region.known(*DROPLETS)
+    assert region.ask() == LAUNCHED
+    assert [kind for kind, _ in told.changes[2:]] == [
+        "terminated",
+        "terminated",
+        "launched",
+    ]
+    assert region.states() == ["running", "terminated", "terminated"]
+
+
+def test_a_droplet_is_free_once_the_network_was_told(region: Region, told: Told):
+    region.known("droplet-1")
+    assert region.ask() == LAUNCHED
+    retire_all(region)
+    told.is_cut = True
+    assert region.ask() == "InsufficientInstanceCapacity"
+
+    told.is_cut = False
+    assert region.ask() == LAUNCHED
+    assert [kind for kind, _ in told.changes] == ["launched", "terminated", "launched"]
+
+
+def test_a_long_queue_refuses_launches_and_no_termination(region: Region, told: Told):
+    region.known(*DROPLETS)
+    assert region.ask() == LAUNCHED
+    retire_all(region)
+    told.is_full = True
+    assert region.ask() == "RequestLimitExceeded"
+    assert [kind for kind, _ in told.changes] == ["launched", "terminated"]
+
+
+def test_owners_replace_the_oldest_and_launch_what_is_missing(region: Region):
+    owners = InstanceOwners(
+        desk=region.desk,
+        ask=lambda: region.ask() == LAUNCHED,
+        wanted=2,
+        kept=1,
+        at_once=3,
+    )
+    region.known(*DROPLETS)
+    owners.turn()
+    first = region.desk.staying()
+    assert len(first) == 2
+
+    region.renew(*DROPLETS)
+    owners.turn()
+    second = region.desk.staying()
+    assert len(second) == 2
+    assert len(set(second.values()) - set(first.values())) == 1
+
+
+def test_owners_keep_a_few_and_stop_asking_when_they_are_refused(region: Region):
+    asked: list[int] = []
+    owners = InstanceOwners(
+        desk=region.desk,
+        ask=lambda: bool(asked.append(1)),
+        wanted=9,
+        kept=1,
+        at_once=3,
+    )
+    region.known(*DROPLETS)
+    assert [region.ask(), region.ask()] == [LAUNCHED, LAUNCHED]
+    for _ in range(3):
+        owners.turn()
+    assert len(asked) == 3
+    assert len(region.desk.staying()) == 1
