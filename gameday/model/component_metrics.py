@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "CHECKS_CARRIED_OUT",
     "COMPONENTS_NAMESPACE",
     "COMPONENT_METRICS",
     "LEASES_RENEWED",
@@ -27,11 +28,13 @@ COMPONENTS_NAMESPACE: Final = "gameday/components"
 TURNS_TAKEN: Final = "TurnsTaken"
 PLANS_TAKEN_UP: Final = "PlansTakenUp"
 LEASES_RENEWED: Final = "LeasesRenewed"
+CHECKS_CARRIED_OUT: Final = "ChecksCarriedOut"
 
 COMPONENT_METRICS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "dns": (TURNS_TAKEN, PLANS_TAKEN_UP),
         "dwfm": (LEASES_RENEWED,),
+        "nlb": (CHECKS_CARRIED_OUT,),
     }
 )
 """The metrics of each service whose programs tell of themselves, by its name."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from gameday.model.component_metrics import CHECKS_CARRIED_OUT
 from gameday.region.balancing_wiring import (
     wire_customers,
     wire_health_checker,
     wire_load_balancing,
     wire_node,
 )
+from gameday.region.monitor_wiring import component_report
 from gameday.region.turns import run_rounds
 
 if TYPE_CHECKING:
@@ -24,9 +26,17 @@ __all__ = ["customers", "health_checker", "load_balancing", "node"]
 
 
 def health_checker(config: ActorConfig) -> None:
-    """Check the targets of one zone, round after round."""
+    """Check the targets of one zone, and tell of how many it checked."""
     program, clock = wire_health_checker(config)
-    run_rounds(program.turn, clock=clock, every_ms=config.setting("checker_round_ms"))
+    report = component_report(config, service="nlb", clock=clock)
+
+    def turn() -> bool:
+        busy = program.turn()
+        if report.is_due():
+            report.tell({CHECKS_CARRIED_OUT: program.checks_carried_out})
+        return busy
+
+    run_rounds(turn, clock=clock, every_ms=config.setting("checker_round_ms"))
 
 
 def load_balancing(config: ActorConfig) -> None:

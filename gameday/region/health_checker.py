@@ -113,6 +113,7 @@ class HealthChecker:
         self._queue = CheckQueue(checker)
         self._health: dict[str, TargetHealth] = {}
         self._results: dict[str, CheckResult] = {}
+        self.checks_carried_out = 0
 
     def turn(self) -> bool:
         """Play one round; there is always another."""
@@ -123,6 +124,7 @@ class HealthChecker:
         self._keep_only(targets)
         self._queue.ask(sorted(targets), now_ms=now_ms)
         served = self._queue.serve(now_ms=now_ms)
+        self.checks_carried_out += len(served)
         flaps = sum(self._check(each, targets, others) for each in served)
         if failover is Failover.ON:
             self._queue.carry_out(flaps, now_ms=now_ms)

@@ -141,3 +141,18 @@ def test_it_tells_how_it_is(balanced: Balanced):
     assert all(
         each["Dimensions"] == [{"Name": "Zone", "Value": "az1"}] for each in metrics
     )
+
+
+def test_a_checker_that_is_overloaded_goes_on_checking_as_far_as_it_knows(
+    balanced: Balanced,
+):
+    """What its own monitor sees: that it checks. Its targets are out all the same."""
+    checker = balanced.checker()
+    balanced.dark = {"i-2", "i-3"}
+    balanced.round(checker, 8)
+    balanced.dark = set()
+
+    before = checker.checks_carried_out
+    balanced.round(checker, 8)
+
+    assert checker.checks_carried_out > before
