@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BALANCER_SERVICE",
+    "balancer_visitor",
     "wire_customers",
     "wire_health_checker",
     "wire_load_balancing",
@@ -139,16 +140,10 @@ def wire_node(config: ActorConfig) -> tuple[BalancerNode, NodeServer, Clock]:
 def wire_customers(config: ActorConfig) -> tuple[ServiceCanary, Clock]:
     """Return the canary of the load balancer's customers, and its clock."""
     clock, _ = clock_and_policy(config)
-    name = _balancer(config).name
     cloudwatch = gateway_client("cloudwatch", config)
     crowd = Crowd(
         service=BALANCER_SERVICE,
-        visitor=Visitor(
-            look_up=lambda: query(name, "A", config.resolver).addresses,
-            port=config.managed_port,
-            tries_max=config.integer("customer_tries_max"),
-            timeout_s=config.setting("customer_timeout_ms") / 1000,
-        ),
+        visitor=balancer_visitor(config),
         size=config.integer("customers"),
         metrics=BalancingMetrics(cloudwatch),
     )
@@ -156,6 +151,17 @@ def wire_customers(config: ActorConfig) -> tuple[ServiceCanary, Clock]:
         service=BALANCER_SERVICE, ask=crowd.visit, cloudwatch=cloudwatch
     )
     return canary, clock
+
+
+def balancer_visitor(config: ActorConfig) -> Visitor:
+    """Return one customer of the region's load balancer."""
+    name = _balancer(config).name
+    return Visitor(
+        look_up=lambda: query(name, "A", config.resolver).addresses,
+        port=config.managed_port,
+        tries_max=config.integer("customer_tries_max"),
+        timeout_s=config.setting("customer_timeout_ms") / 1000,
+    )
 
 
 def _connects(config: ActorConfig) -> Callable[[str, str], bool]:

@@ -18,6 +18,7 @@ from gameday.region.monitor_entries import monitor_problems
 from gameday.region.network_rates import region_rate_problems
 from gameday.region.record_entries import record_problems
 from gameday.region.service_entries import service_problems
+from gameday.region.services.invocation_load import region_invocation_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -204,8 +205,9 @@ def _wrong_settings(region: Region) -> Iterator[Problem]:
 
 
 def _meaningless_fleets(region: Region) -> Iterator[Problem]:
-    for actor, problem in region_fleet_problems(region):
-        yield ("actors", actor), problem
+    for problems in (region_fleet_problems, region_invocation_problems):
+        for actor, problem in problems(region):
+            yield ("actors", actor), problem
 
 
 def _meaningless_balancers(region: Region) -> Iterator[Problem]:

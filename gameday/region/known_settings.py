@@ -193,6 +193,12 @@ KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "invocation_instances": Setting(
             default=4, meaning="instances that carry out invocations"
         ),
+        "fleet_check_failures_max": Setting(
+            default=0, meaning="failed checks that end a service's instance; 0: none"
+        ),
+        "fleet_check_timeout_ms": Setting(
+            default=300, meaning="how long a service's instance has to answer a check"
+        ),
         "invocations_per_instance_per_s": Setting(
             default=2, meaning="invocations that an instance carries out in a second"
         ),

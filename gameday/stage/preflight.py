@@ -20,6 +20,7 @@ from gameday.region.droplet_fleet import region_fleet_problems
 from gameday.region.known_settings import KNOWN_SETTINGS
 from gameday.region.network_rates import region_rate_problems
 from gameday.region.scalars import setting_value
+from gameday.region.services.invocation_load import region_invocation_problems
 from gameday.stage.faketime import find_library
 from gameday.stage.isolation import isolated_network
 
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
 __all__ = ["ensure_openable"]
 
 _GATEWAY_HOST = "127.0.0.1"
+_MEANINGLESS = (
+    region_fleet_problems,
+    balancer_problems,
+    region_rate_problems,
+    region_invocation_problems,
+)
+"""What tells (actor, why not) of numbers that mean nothing together."""
 
 
 def ensure_openable(
@@ -71,12 +79,7 @@ def _setting_problems(region: Region, settings: Mapping[str, Any]) -> Iterator[s
             setting_value(value)
         except ValueError as error:
             yield f"setting {name}: {error}"
-    for actor, problem in (
-        *region_fleet_problems(region, settings),
-        *balancer_problems(region, settings),
-    ):
-        yield f"{actor}: {problem}"
-    for problems in (region_fleet_problems, region_rate_problems):
+    for problems in _MEANINGLESS:
         for actor, problem in problems(region, settings):
             yield f"{actor}: {problem}"
 

@@ -38,7 +38,12 @@ class Region:
         self.way = Way()
         caller = Caller(access_key="AKIALAUNCHDESK000001", endpoint_url=url)
         policy = CallPolicy(clock=self.clock, random=Random(0), attempts_max=1)
-        self.clients = [client(s, caller) for s in ("ec2", "dynamodb", "cloudwatch")]
+        self.policy = policy
+        # The first call of EC2 loads moto's catalogue of images and types.
+        self.clients = [
+            client(service, caller, read_timeout_s=60)
+            for service in ("ec2", "dynamodb", "cloudwatch")
+        ]
         self.ec2, self.dynamodb, cloudwatch = self.clients
         create_lease_table(self.dynamodb)
         for table, key in ((PLACEMENTS_TABLE, "droplet"), (SWITCHES_TABLE, "name")):

@@ -35,8 +35,14 @@ Ask = Callable[[], object]
 def wire_service_canaries(config: ActorConfig) -> tuple[list[ServiceCanary], Clock]:
     """Return the canary of each service whose canary this actor is, and a clock.
 
-    Raises KeyError for a service of which nobody knows what a customer asks.
+    Raises ValueError for a service of which nobody knows what a customer asks.
     """
+    unknown = sorted(config.canaries.keys() - ASKS.keys())
+    if unknown:
+        raise ValueError(
+            f"{config.actor} is the canary of {unknown[0]!r}, and does not know what "
+            f"to ask; it knows {', '.join(sorted(ASKS))}"
+        )
     clock, _ = clock_and_policy(config)
     canaries = [
         ServiceCanary(

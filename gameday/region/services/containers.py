@@ -64,6 +64,8 @@ class ContainerService:
             self._tasks.prepare()
             self._is_prepared = True
         taken = self._requests.take(1)
+        if not taken:
+            self._desk.watch()
         for request in taken:
             refusal = self._launch(request.id)
             logger.info("task %s: %s", request.id, refusal or "started")

@@ -1,8 +1,13 @@
 """Has a service the instances that it wants, and what becomes of those it lost?
 
-A service on EC2 has capacity as long as its instances run. When some are gone, whoever
-ended them, it asks for others, one at a time, and gets what EC2's launch path gives.
-The droplet of an instance that is gone is given back, so that it can be launched on.
+A service on EC2 has capacity as long as its instances run. Its load balancer connects
+to each of them; one that fails too often in a row is taken for ill and ended, whatever
+it was that did not answer: an instance whose network has not been propagated yet looks
+the same. What is missing is launched again, one at a time, and what EC2's launch path
+refuses stays missing.
+
+An instance that somebody else has ended is retired like the others, so that the network
+hears of it and its droplet is given back.
 """
 
 from __future__ import annotations
@@ -11,41 +16,87 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gameday.aws.instances import Instances
+    from collections.abc import Callable, Mapping
+
     from gameday.region.launches import LaunchDesk
 
-__all__ = ["ServiceFleet"]
+__all__ = ["HealthCheck", "ServiceFleet"]
 
 logger = logging.getLogger(__name__)
+
+
+class HealthCheck:
+    """Which instances have failed too often in a row?
+
+    Args:
+        answers: connects to an instance on a droplet.
+        failures_max: so many failures end an instance; 0 checks nothing.
+    """
+
+    def __init__(
+        self, *, answers: Callable[[str, str], bool], failures_max: int
+    ) -> None:
+        self._answers = answers
+        self._failures_max = failures_max
+        self._failures: dict[str, int] = {}
+
+    def ill(self, instances: Mapping[str, str]) -> list[str]:
+        """Check every instance once; return the droplets of those taken for ill."""
+        if not self._failures_max:
+            return []
+        self._failures = {
+            instance_id: 0
+            if self._answers(instance_id, droplet)
+            else self._failures.get(instance_id, 0) + 1
+            for droplet, instance_id in instances.items()
+        }
+        return [
+            droplet
+            for droplet, instance_id in instances.items()
+            if self._failures[instance_id] >= self._failures_max
+        ]
 
 
 class ServiceFleet:
     """Keeps the instances of one service.
 
     Args:
-        instances: the service's own.
-        desk: launches one of them.
+        desk: launches one of them, and ends one.
         wanted: how many there are to be.
+        check: which of them are taken for ill.
+        prepare: finds what is launched; called once.
     """
 
-    def __init__(self, *, instances: Instances, desk: LaunchDesk, wanted: int) -> None:
-        self._instances = instances
+    def __init__(
+        self,
+        *,
+        desk: LaunchDesk,
+        wanted: int,
+        check: HealthCheck,
+        prepare: Callable[[], None],
+    ) -> None:
         self._desk = desk
         self._wanted = wanted
+        self._check = check
+        self._prepare = prepare
         self._known: dict[str, str] = {}
         self._is_prepared = False
 
     def turn(self) -> bool:
         """Launch one instance if one is missing; never busy, a launch takes a rest."""
         if not self._is_prepared:
-            self._instances.prepare()
+            self._prepare()
             self._is_prepared = True
-        running = self._instances.running()
-        for droplet in sorted(self._known.keys() - running.keys()):
-            logger.info("%s on %s is gone", self._known[droplet], droplet)
-            self._instances.give_back(droplet)
-            del self._known[droplet]
-        self._known |= running
-        if len(running) < self._wanted:
+        self._desk.watch()
+        staying = self._desk.staying()
+        for droplet in self._check.ill(staying):
+            logger.info("%s on %s is taken for ill", staying[droplet], droplet)
+            self._known[droplet] = staying.pop(droplet)
+        for droplet in sorted(self._known.keys() - staying.keys()):
+            self._desk.retire(droplet, self._known.pop(droplet))
+        self._known |= staying
+        if len(staying) < self._wanted:
             self._desk.ask()
+            # What is ended before the next turn would never be known else.
+            self._known |= self._desk.staying()
         return False

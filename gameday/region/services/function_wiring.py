@@ -13,10 +13,12 @@ from gameday.aws.event_stream import EventStream
 from gameday.aws.functions import FunctionTable
 from gameday.aws.instances import Instances
 from gameday.aws.requests import RequestQueue, render_request
+from gameday.model.instance_address import instance_address
 from gameday.model.poller import OnError, PollerDesign, Supervision
 from gameday.model.shortage import Protects
 from gameday.region.cascade_wiring import wire_launch_desk
-from gameday.region.services.fleet import ServiceFleet
+from gameday.region.instance_connection import instance_answers
+from gameday.region.services.fleet import HealthCheck, ServiceFleet
 from gameday.region.services.invocations import (
     ASYNC_QUEUE,
     EVENTS_QUEUE,
@@ -91,7 +93,20 @@ def wire_function_fleet(config: ActorConfig) -> tuple[ServiceFleet, Clock]:
     desk, instances, clock = wire_launch_desk(
         config, fleet=FUNCTION_FLEET, instances_max=wanted
     )
-    return ServiceFleet(instances=instances, desk=desk, wanted=wanted), clock
+    timeout_s = config.setting("fleet_check_timeout_ms") / 1000
+    check = HealthCheck(
+        answers=lambda instance_id, droplet: instance_answers(
+            instance_id,
+            address=instance_address(droplet),
+            port=config.managed_port,
+            timeout_s=timeout_s,
+        ),
+        failures_max=config.integer("fleet_check_failures_max"),
+    )
+    fleet = ServiceFleet(
+        desk=desk, wanted=wanted, check=check, prepare=instances.prepare
+    )
+    return fleet, clock
 
 
 def wire_queue_poller(config: ActorConfig) -> tuple[SourcePoller, Clock]:

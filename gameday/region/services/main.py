@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 _REQUEST_POLL_MS = 400
+_TASK_POLL_MS = 800
 
 
 def invocations(config: ActorConfig) -> None:
@@ -70,7 +71,7 @@ def traffic(config: ActorConfig) -> None:
 def containers(config: ActorConfig) -> None:
     """Launch containers until stopped."""
     service, clock = wire_containers(config)
-    run_turns(service.turn, clock=clock, rest_ms=_REQUEST_POLL_MS)
+    run_turns(service.turn, clock=clock, rest_ms=_TASK_POLL_MS)
 
 
 def contacts(config: ActorConfig) -> None:
