@@ -5,6 +5,9 @@ targets leaves DNS, and a floor always stays. The change batches say when zones 
 and the checkers' own metrics how many targets each had then. What came back since does
 not count: something that flaps uses the window up.
 
+A load balancer that is still being filled has zones that come and go; it is judged from
+when its customers were all served for the first time, if they ever were.
+
 What operators take out is deliberate and counts for neither bound. A batch whose reply
 was lost may have been one; when the answer depends on such batches, it is unknown.
 """
@@ -15,7 +18,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gameday.checkers.merging import OPS_SHOWN_MAX, seconds
-from gameday.model.balancing_seen import TARGETS_METRIC, told, weight_changes
+from gameday.model.balancing_seen import (
+    SERVED_METRIC,
+    TARGETS_METRIC,
+    told,
+    weight_changes,
+)
 from gameday.model.history import Outcome
 from gameday.model.velocity import Removal
 from gameday.model.verdict import Finding, Validity
@@ -48,7 +56,12 @@ def check(history: History, world: World) -> Finding:
             validity=Validity.UNKNOWN,
             summary="no load balancer, or no checker told how many targets there are",
         )
-    changes = list(weight_changes(history, world.balancer))
+    since_ns = _filled_ns(history)
+    changes = [
+        each
+        for each in weight_changes(history, world.balancer)
+        if each.op.start_ns >= since_ns
+    ]
     certain = [each for each in changes if each.op.outcome is Outcome.OK]
     breaches = list(_breaches(certain, targets, world))
     if breaches:
@@ -102,6 +115,12 @@ def _breaches(
             )
             yield _Breach(change=change, what=what)
         removals += (Removal(at_ms=now_ms, targets=taken),)
+
+
+def _filled_ns(history: History) -> int:
+    """Return when every customer was served first, 0 when that never was."""
+    served = (each.at_ns for each in told(history, SERVED_METRIC) if each.value >= 1)
+    return next(served, 0)
 
 
 def _too_fast(

@@ -1,12 +1,11 @@
 """Did a zone leave DNS because its health checker had too much to do?
 
 A zone may go when its targets are unhealthy. A late check says more of the checker than
-of the target, so a zone that leaves DNS while its checks are late was taken out by the
-checker's own trouble, and what works is gone with it.
+of the target, so a zone that leaves DNS while late checks keep targets out of service
+was taken out by the checker's own trouble, and what works may be gone with it.
 
-The checkers tell after each round how many of its checks were late, and the change
-batches say when a zone left. A zone counts as judged by an able checker when the round
-before the batch had no late check.
+The checkers tell after each round how many targets are out of service by a late check,
+and the change batches say when a zone left.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gameday.checkers.merging import OPS_SHOWN_MAX, seconds
-from gameday.model.balancing_seen import CHECKS_LATE_METRIC, told, weight_changes
+from gameday.model.balancing_seen import OUT_BY_LATE_METRIC, told, weight_changes
 from gameday.model.history import Outcome
 from gameday.model.verdict import Finding, Validity
 
@@ -28,13 +27,13 @@ HAZARD = "overloaded-removal"
 
 
 def check(history: History, world: World) -> Finding:
-    """Return invalid when a zone left DNS while the checks of it were late."""
-    rounds = list(told(history, CHECKS_LATE_METRIC))
+    """Return invalid when a zone left DNS while late checks kept targets of it out."""
+    rounds = list(told(history, OUT_BY_LATE_METRIC))
     if world.balancer is None or not rounds:
         return Finding(
             hazard=HAZARD,
             validity=Validity.UNKNOWN,
-            summary="no load balancer, or no checker told whether its checks are late",
+            summary="no load balancer, or no checker told what late checks took out",
         )
     left = [
         change
@@ -63,8 +62,8 @@ def check(history: History, world: World) -> Finding:
         hazard=HAZARD,
         validity=Validity.INVALID,
         summary=(
-            f"{len(late)} of {len(left)} times a zone left DNS while its checks were "
-            f"late, first {first.zone} at {seconds(first.op.start_ns)}"
+            f"{len(late)} of {len(left)} times a zone left DNS with targets out by "
+            f"late checks, first {first.zone} at {seconds(first.op.start_ns)}"
         ),
         at_ns=first.op.start_ns,
         ops=tuple(each.op.index for each in late)[:OPS_SHOWN_MAX],

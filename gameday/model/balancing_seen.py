@@ -25,6 +25,7 @@ __all__ = [
     "FLAPS_METRIC",
     "HEALTHY_METRIC",
     "IN_DNS_METRIC",
+    "OUT_BY_LATE_METRIC",
     "SERVED_METRIC",
     "TARGETS_METRIC",
     "ZONE_DIMENSION",
@@ -42,6 +43,8 @@ HEALTHY_METRIC: Final = "HealthyTargets"
 FLAPS_METRIC: Final = "Flaps"
 CHECK_DELAY_METRIC: Final = "CheckDelayMs"
 CHECKS_LATE_METRIC: Final = "LateChecks"
+OUT_BY_LATE_METRIC: Final = "OutByLateChecks"
+"""Targets out of service, of which the last check that counted was late."""
 IN_DNS_METRIC: Final = "TargetsInDns"
 SERVED_METRIC: Final = "ConnectionsServedShare"
 

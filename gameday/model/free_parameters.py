@@ -217,7 +217,7 @@ PARAMETERS = (
         name="load",
         origin=Origin.BOUNDED,
         record="errors where what remained was less than the load, and not elsewhere",
-        chosen="14 connections at once on 24: two zones carry them, one does not",
+        chosen="10 connections at once on 24: two zones carry them, one does not",
         program="customers",
     ),
     Parameter(

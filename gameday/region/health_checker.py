@@ -27,6 +27,7 @@ from gameday.model.balancing_seen import (
     CHECKS_LATE_METRIC,
     FLAPS_METRIC,
     HEALTHY_METRIC,
+    OUT_BY_LATE_METRIC,
     TARGETS_METRIC,
 )
 from gameday.model.check_queue import CheckQueue
@@ -114,6 +115,7 @@ class HealthChecker:
         self._health: dict[str, TargetHealth] = {}
         self._results: dict[str, CheckResult] = {}
         self.checks_carried_out = 0
+        self._out_by_late: set[str] = set()
 
     def turn(self) -> bool:
         """Play one round; there is always another."""
@@ -158,6 +160,10 @@ class HealthChecker:
         before = self._health[instance]
         after = after_check(before, passed=passed, thresholds=self._rules.thresholds)
         self._health[instance] = after
+        if after.in_service:
+            self._out_by_late.discard(instance)
+        elif before.in_service and self._results[instance] is CheckResult.LATE:
+            self._out_by_late.add(instance)
         if after.in_service != before.in_service:
             logger.info(
                 "%s is %s service: its check is %s",
@@ -179,6 +185,7 @@ class HealthChecker:
             for instance, result in self._results.items()
             if instance in targets
         }
+        self._out_by_late &= targets.keys()
 
     def _votes(self) -> list[Mapping[str, CheckResult]]:
         return [
@@ -209,6 +216,7 @@ class HealthChecker:
             HEALTHY_METRIC: healthy,
             FLAPS_METRIC: flaps,
             CHECKS_LATE_METRIC: late,
+            OUT_BY_LATE_METRIC: len(self._out_by_late),
             CHECK_DELAY_METRIC: self._queue.delay_ms(now_ms=self._now_ms()),
         }
         self._metrics.tell(

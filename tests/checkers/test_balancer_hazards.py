@@ -54,7 +54,7 @@ class Told(Recorder):
     def rounds(self, *, late: str = "") -> None:
         for zone in NODES:
             self.tell("Targets", 4, zone)
-            self.tell("LateChecks", float(zone == late), zone)
+            self.tell("OutByLateChecks", float(zone == late), zone)
 
 
 @pytest.fixture
@@ -97,6 +97,16 @@ def test_after_the_window_another_zone_may_go_but_never_below_the_floor(told: To
     finding = capacity_removed.check(told.history(), LIMITED)
     assert finding.validity is Validity.INVALID
     assert "4 of 12 targets were left in DNS, fewer than 60 %" in finding.summary
+
+
+def test_a_load_balancer_is_judged_once_it_has_served_everybody(told: Told):
+    told.at(2_000).in_dns("az1")
+    told.at(3_000).in_dns("az1", "az2", "az3")
+    told.at(4_000).tell("ConnectionsServedShare", 1.0)
+    told.at(5_000).in_dns("az1", "az3")
+    assert removed(told) is Validity.VALID
+    told.at(6_000).in_dns("az1")
+    assert removed(told) is Validity.INVALID
 
 
 def test_what_operators_take_out_is_deliberate(told: Told):

@@ -72,12 +72,13 @@ class Balanced:
         checker: Checker = CHECKER,
         rules: CheckRules = AS_BUILT,
         is_own: Callable[[str], bool] = lambda _: True,
+        answers: Callable[[str, str], bool] | None = None,
     ) -> HealthChecker:
         return HealthChecker(
             zone=zone,
             targets=lambda: dict(self.targets),
             is_own=is_own,
-            answers=lambda instance, _: instance not in self.dark,
+            answers=answers or (lambda instance, _: instance not in self.dark),
             checker=checker,
             rules=rules,
             reports=self.reports,
@@ -86,14 +87,19 @@ class Balanced:
             clock=self.clock,
         )
 
-    def balancing(self, velocity: Velocity | None = None) -> LoadBalancing:
+    def balancing(
+        self,
+        velocity: Velocity | None = None,
+        *,
+        thresholds: ZoneThresholds | None = None,
+    ) -> LoadBalancing:
         return LoadBalancing(
             name=NAME,
             nodes=NODES,
             zones=self.zones,
             reports=self.reports,
             levers=self.levers,
-            thresholds=ZoneThresholds(),
+            thresholds=thresholds or ZoneThresholds(),
             velocity=velocity,
             metrics=BalancingMetrics(self.cloudwatch),
             clock=self.clock,

@@ -45,6 +45,7 @@ def test_flapping_delays_checks_and_healthy_targets_leave_service(balanced: Bala
     balanced.round(checker, 8)
 
     assert balanced.in_service() == []
+    assert 0 < len(checker._out_by_late) <= 4
 
 
 def test_the_loop_keeps_itself_up_when_every_instance_answers(balanced: Balanced):
@@ -136,6 +137,7 @@ def test_it_tells_how_it_is(balanced: Balanced):
         "HealthyTargets",
         "Flaps",
         "LateChecks",
+        "OutByLateChecks",
         "CheckDelayMs",
     }
     assert all(
