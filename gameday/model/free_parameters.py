@@ -233,6 +233,34 @@ PARAMETERS = (
         chosen="3 for canaries and heartbeats; 8 for what falls for harmless reasons",
         program="monitor",
     ),
+    Parameter(
+        name="capacity",
+        origin=Origin.FREE,
+        record="internal systems were too small after instances had been ended",
+        chosen="4 instances of 4 a second for 6 that are asked; one alone is short",
+        program="invocations",
+    ),
+    Parameter(
+        name="invocations_protect_sync",
+        origin=Origin.RECORD,
+        record="event sources and asynchronous invocations were throttled",
+        chosen="off as built, a lever for operators; on, it is the safeguard",
+        program="invocations",
+    ),
+    Parameter(
+        name="queue_poller_restart_ms",
+        origin=Origin.RECORD,
+        record="the SQS poller did not recover by itself; operators restored it",
+        chosen="never as built; 2 s where a supervisor starts it again",
+        program="queue_poller",
+    ),
+    Parameter(
+        name="fleet_check_failures_max",
+        origin=Origin.FREE,
+        record="failing health checks ended instances of internal fleets",
+        chosen="off where instances have no address; else how many end one",
+        program="function_fleet",
+    ),
 )
 
 
