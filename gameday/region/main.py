@@ -179,8 +179,16 @@ def launch_desk(config: ActorConfig) -> None:
 def monitor(config: ActorConfig) -> None:
     """Keep the states of the region's alarms until stopped."""
     keeper, clock = wire_monitor(config)
-    keeper.define()
-    run_turns(keeper.turn, clock=clock, rest_ms=_MONITOR_TICK_MS)
+    is_defined = False
+
+    def turn() -> bool:
+        nonlocal is_defined
+        if not is_defined:
+            keeper.define()
+            is_defined = True
+        return keeper.turn()
+
+    run_turns(turn, clock=clock, rest_ms=_MONITOR_TICK_MS)
 
 
 def _serve(serve_next: Callable[[], bool]) -> None:

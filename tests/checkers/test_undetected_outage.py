@@ -50,7 +50,8 @@ def test_an_outage_that_nobody_names_is_the_hazard():
 
 
 def test_an_alarm_that_names_something_else_is_no_detection():
-    finding = check(RENEWALS, alarm_state_op(5, "dwfm-renewals", "ALARM"))
+    hosts = [look_op(n + 0.5, "dwfm", works=n < 4) for n in range(30)]
+    finding = check(RENEWALS, *hosts, alarm_state_op(6, "dwfm-renewals", "ALARM"))
 
     assert finding.validity is Validity.INVALID
     assert finding.summary.endswith("and no alarm names it")
