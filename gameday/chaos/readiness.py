@@ -32,7 +32,7 @@ __all__ = ["READY_DEADLINE_S", "await_ready"]
 READY_DEADLINE_S = 45.0
 """From the start of the actors to the last lease and the first look at each service."""
 
-READY_S_PER_ACTOR = 4.0
+READY_S_PER_ACTOR = 6.0
 """On top for each actor beyond a dozen: they all start at once and share the cores."""
 
 _DOZEN = 12
@@ -58,11 +58,11 @@ def await_ready(
     """Wait until the stage is ready; return the seconds it took.
 
     Raises RegionFailed with what is missing when the deadline passes, or when
-    an actor dies meanwhile. The deadline is that of a region of its size unless given.
+    an actor dies meanwhile. Unless given, the deadline allows for the region's size and
+    for the time over which hosts take on their droplets.
     """
     if deadline_s is None:
-        beyond = max(len(stage.state.region.actors) - _DOZEN, 0)
-        deadline_s = READY_DEADLINE_S + READY_S_PER_ACTOR * beyond
+        deadline_s = _deadline_s(stage)
     began = time.monotonic()
     publication = Publication()
     ours = uses_reference_settings(stage.state.region)
@@ -84,6 +84,14 @@ def await_ready(
                 raise RegionFailed(f"not ready after {deadline_s:.0f} s: {lack}")
             time.sleep(poll_s)
     return round(time.monotonic() - began, 3)
+
+
+def _deadline_s(stage: Running) -> float:
+    state = stage.state
+    beyond = max(len(state.region.actors) - _DOZEN, 0)
+    given = {**state.region.settings, **state.settings}
+    commission_ms = float(given.get("droplet_commission_ms", 0))
+    return READY_DEADLINE_S + READY_S_PER_ACTOR * beyond + commission_ms / 1000
 
 
 def _unanswered(stage: Running) -> str:
