@@ -126,11 +126,13 @@ def test_an_instance_that_is_gone_takes_its_task_along(containers: ContainerRegi
     assert len(members["containerInstanceArns"]) == 3
 
 
-def fleet_of(region: ContainerRegion, *, ill: set[str]) -> ServiceFleet:
-    """Return a fleet of one instance, where those on some droplets do not answer."""
+def fleet_of(
+    region: ContainerRegion, *, ill: set[str], wanted: int = 1
+) -> ServiceFleet:
+    """Return a fleet whose instances on some droplets do not answer."""
     return ServiceFleet(
         desk=region.desk,
-        wanted=1,
+        wanted=wanted,
         check=HealthCheck(
             answers=lambda _instance, droplet: droplet not in ill, failures_max=2
         ),
@@ -168,6 +170,17 @@ def test_an_instance_that_does_not_answer_is_taken_for_ill_and_ended(
         fleet.turn()
 
     assert list(containers.instances.running()) == ["droplet-2"]
+
+
+def test_a_fleet_launches_all_that_is_missing_and_no_more(
+    containers: ContainerRegion,
+):
+    fleet = fleet_of(containers, ill=set(), wanted=2)
+    containers.known(*DROPLETS)
+
+    for _ in range(2):
+        fleet.turn()
+        assert len(containers.instances.running()) == 2
 
 
 def test_what_ec2_does_not_launch_stays_missing(containers: ContainerRegion):

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from gameday.aws.requests import render_request
+from gameday.errors import ServiceUnavailable
 from gameday.region.service_canary import ServiceCanary
 from gameday.region.services.contacts import CONTACT_REQUESTS
 from gameday.region.services.containers import TASK_REQUESTS
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from gameday.clock import Clock
     from gameday.region.settings import ActorConfig
 
-__all__ = ["ASKS", "Ask", "wire_service_canaries"]
+__all__ = ["ASKS", "Ask", "wire_first_customer", "wire_service_canaries"]
 
 Ask = Callable[[], object]
 """What a customer does; raises what `ServiceCanary` takes for no service."""
@@ -53,6 +54,21 @@ def wire_service_canaries(config: ActorConfig) -> tuple[list[ServiceCanary], Clo
         for service in config.canaries
     ]
     return canaries, clock
+
+
+def wire_first_customer(config: ActorConfig) -> tuple[Clock, Callable[[], bool]]:
+    """Return a clock, and what invokes a function and answers whether it worked."""
+    clock, _ = clock_and_policy(config)
+    ask = ASKS["lambda"](config)
+
+    def is_served() -> bool:
+        try:
+            ask()
+        except ServiceUnavailable:
+            return False
+        return True
+
+    return clock, is_served
 
 
 def _asks_through(

@@ -3,8 +3,8 @@
 A service on EC2 has capacity as long as its instances run. Its load balancer connects
 to each of them; one that fails too often in a row is taken for ill and ended, whatever
 it was that did not answer: an instance whose network has not been propagated yet looks
-the same. What is missing is launched again, one at a time, and what EC2's launch path
-refuses stays missing.
+the same. What is missing is launched again, one after the other, until EC2's launch
+path refuses one.
 
 An instance that somebody else has ended is retired like the others, so that the network
 hears of it and its droplet is given back.
@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
+
+from gameday.region.launches import LAUNCHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,7 +85,7 @@ class ServiceFleet:
         self._is_prepared = False
 
     def turn(self) -> bool:
-        """Launch one instance if one is missing; never busy, a launch takes a rest."""
+        """End what is ill and launch what is missing; never busy."""
         if not self._is_prepared:
             self._prepare()
             self._is_prepared = True
@@ -95,8 +97,11 @@ class ServiceFleet:
         for droplet in sorted(self._known.keys() - staying.keys()):
             self._desk.retire(droplet, self._known.pop(droplet))
         self._known |= staying
-        if len(staying) < self._wanted:
-            self._desk.ask()
+        missing = self._wanted - len(staying)
+        for _ in range(missing):
+            if self._desk.ask() != LAUNCHED:
+                break
+        if missing > 0:
             # What is ended before the next turn would never be known else.
             self._known |= self._desk.staying()
         return False

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gameday.region.services.canary_wiring import wire_service_canaries
+from gameday.region.services.canary_wiring import (
+    wire_first_customer,
+    wire_service_canaries,
+)
 from gameday.region.services.function_wiring import (
     wire_function_fleet,
     wire_invocations,
@@ -63,7 +66,13 @@ def stream_poller(config: ActorConfig) -> None:
 
 
 def traffic(config: ActorConfig) -> None:
-    """Put in what customers put in, until stopped."""
+    """Put in what customers put in, once functions work for the first of them.
+
+    Else they would leave a backlog before there is an instance that could work on it.
+    """
+    first_clock, is_served = wire_first_customer(config)
+    while not is_served():
+        first_clock.sleep_ms(_REQUEST_POLL_MS)
     customers, clock = wire_traffic(config)
     run_turns(customers.turn, clock=clock, rest_ms=config.setting("traffic_every_ms"))
 
