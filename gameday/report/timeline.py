@@ -32,6 +32,8 @@ __all__ = ["Figures", "Timeline"]
 LEASE_STEPS = (0.95, 0.75, 0.5, 0.25, 0.05)
 """Shares of kept leases whose crossing is worth a line."""
 
+_ALARM_KINDS = {"ALARM": StoryKind.DETECTION, "OK": StoryKind.RECOVERY}
+
 _TIMES_SHOWN = frozenset({1, 3, 10, 30, 100, 300, 1000})
 """Of something that happens again and again, the times that are shown."""
 
@@ -270,7 +272,7 @@ class Timeline:
         if op.outcome is Outcome.FAIL:
             return
         what = f"of {self._short}" if name == self.endpoint else name
-        kind = StoryKind.DETECTION if state == "ALARM" else StoryKind.RECOVERY
+        kind = _ALARM_KINDS.get(state, StoryKind.NOTE)
         if name == self.endpoint or state == "ALARM" or self._counts.get(("on", name)):
             yield self._line(op, op.actor, f"sets the alarm {what} {state}", kind)
         self._counts["on", name] = state == "ALARM"
