@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import urllib.request
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from gameday.chaos.labels import labels_of
+from gameday.stage.state import HOME_VARIABLE, home_folder
 
 LEFT_OUT = ("localstack", "thorough")
 """Marks of what runs only when `-m` speaks of it; pyproject.toml says why."""
@@ -21,6 +23,13 @@ LEFT_OUT = ("localstack", "thorough")
 TIMED = "timed experiments"
 """What is played one after the other: its region's numbers are set for how long calls
 take on a machine that has a processor to spare."""
+
+
+def pytest_configure() -> None:
+    """Give each of several processes a folder of its own for its stages."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        os.environ[HOME_VARIABLE] = str(home_folder() / worker)
 
 
 def pytest_collection_modifyitems(

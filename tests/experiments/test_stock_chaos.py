@@ -26,6 +26,9 @@ SAMPLE = ("enactor-latency-as-built", "enactor-latency-fenced", "control-plane-d
 EXPERIMENTS = sorted(experiments_folder().rglob("*.yaml"))
 SHORT = [file for file in EXPERIMENTS if file.parent.name != "long"]
 
+RUN_DEADLINE_S = 170
+"""Shorter than pytest's, so that what the command has said is shown."""
+
 VALIDATE_EACH = """
 import sys
 from chaostoolkit.cli import cli
@@ -47,7 +50,7 @@ def chaos(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         check=False,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=RUN_DEADLINE_S,
         env={**os.environ, "NO_COLOR": "1"},
     )
 
@@ -130,7 +133,7 @@ def test_chaos_validate_accepts_each_of_them(tmp_path: Path):
         check=False,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=RUN_DEADLINE_S,
     )
 
     assert done.returncode == 0, done.stderr
