@@ -386,5 +386,21 @@ def test_levers_need_a_region_with_droplet_hosts(on_stage):
             act(configuration=c)
 
 
+def test_failover_needs_a_region_with_a_load_balancer(on_stage):
+    c = on_stage.configuration
+
+    for act in (
+        actions.switch_failover,
+        actions.limit_removals,
+        actions.await_zones_in_dns,
+        probes.zones_in_dns,
+    ):
+        with pytest.raises(ActivityFailed, match="take the region balancing"):
+            act(configuration=c)
+    with pytest.raises(ActivityFailed, match="off or on, not 'of'"):
+        actions.switch_failover("of", configuration=c)
+    assert probes.share_of_connections_served(configuration=c) == 0.0
+
+
 def test_readiness_of_a_ready_stage_takes_no_time_worth_naming(on_stage):
     assert await_ready(running(on_stage.configuration), deadline_s=AWAY) < AWAY

@@ -47,6 +47,7 @@ def switch_failover(
 
     if state not in set(Failover):
         raise ActivityFailed(f"automatic failover is off or on, not {state!r}")
+    _balancer(running(configuration))
     return change_levers({"failover": state}, configuration=configuration)
 
 
@@ -67,6 +68,7 @@ def limit_removals(
     Returns:
         {"levers": what the programs will read}.
     """
+    _balancer(running(configuration))
     velocity = {
         "window_ms": round(window_s * 1000),
         "removed_percent_max": removed_percent_max,
@@ -186,13 +188,18 @@ def _zones(stage: Running) -> list[str]:
     from gameday.model.balancer_records import zone_weights
     from gameday.model.zone_wire import parse_record_set
 
+    name = _balancer(stage)
+    with failing_plainly():
+        zone = stage.edge.zone(name)
+    weights = zone_weights(name, map(parse_record_set, zone["record_sets"]))
+    return sorted(zone for zone, weight in weights.items() if weight)
+
+
+def _balancer(stage: Running) -> str:
     balancer = stage.state.region.balancer
     if balancer is None:
         region = stage.state.region.name
         raise ActivityFailed(
             f"region {region} has no load balancer; take the region balancing"
         )
-    with failing_plainly():
-        zone = stage.edge.zone(balancer.name)
-    weights = zone_weights(balancer.name, map(parse_record_set, zone["record_sets"]))
-    return sorted(zone for zone, weight in weights.items() if weight)
+    return balancer.name
