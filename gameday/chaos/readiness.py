@@ -12,7 +12,7 @@ The zones are looked at before any resolver is asked (`stage/publication.py`).
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gameday.chaos.looking_up import look_up
 from gameday.chaos.observing import recorded
@@ -23,11 +23,12 @@ from gameday.region.consistency import uses_reference_settings
 from gameday.stage.publication import Publication
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from gameday.chaos.running import Running
+    from gameday.region.topology import Region
 
-__all__ = ["READY_DEADLINE_S", "await_ready"]
+__all__ = ["READY_DEADLINE_S", "await_ready", "ready_deadline_s"]
 
 READY_DEADLINE_S = 45.0
 """From the start of the actors to the last lease and the first look at each service."""
@@ -62,7 +63,7 @@ def await_ready(
     for the time over which hosts take on their droplets.
     """
     if deadline_s is None:
-        deadline_s = _deadline_s(stage)
+        deadline_s = ready_deadline_s(stage.state.region, stage.state.settings)
     began = time.monotonic()
     publication = Publication()
     ours = uses_reference_settings(stage.state.region)
@@ -86,10 +87,15 @@ def await_ready(
     return round(time.monotonic() - began, 3)
 
 
-def _deadline_s(stage: Running) -> float:
-    state = stage.state
-    beyond = max(len(state.region.actors) - _DOZEN, 0)
-    given = {**state.region.settings, **state.settings}
+def ready_deadline_s(region: Region, settings: Mapping[str, Any]) -> float:
+    """Return how long a region may take, by its size and how droplets are taken on.
+
+    Args:
+        region: what is started.
+        settings: numbers that win over the region's.
+    """
+    beyond = max(len(region.actors) - _DOZEN, 0)
+    given: Mapping[str, Any] = {**region.settings, **settings}
     commission_ms = float(given.get("droplet_commission_ms", 0))
     return READY_DEADLINE_S + READY_S_PER_ACTOR * beyond + commission_ms / 1000
 
