@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from enum import StrEnum
 
-__all__ = ["parse_levers", "render_levers"]
+__all__ = ["LEVER_NAMES", "parse_levers", "render_levers"]
 
 _QUEUE = tuple(field.name for field in fields(QueueRule))
 _NESTED: Mapping[str, Callable[..., Any]] = {
@@ -62,7 +62,7 @@ _PINNED = "internal_path_for"
 _FAILOVER = "failover"
 _NAMED: Mapping[str, type[StrEnum]] = {"order": Order, _FAILOVER: Failover}
 _INVOCATIONS = "invocations"
-_KEYS = (*_QUEUE, *_NESTED, "wait", _KEPT, _PINNED, _FAILOVER, _INVOCATIONS)
+LEVER_NAMES = (*_QUEUE, *_NESTED, "wait", _KEPT, _PINNED, _FAILOVER, _INVOCATIONS)
 
 
 def render_levers(levers: Levers) -> dict[str, Any]:
@@ -101,8 +101,8 @@ def parse_levers(document: Mapping[str, Any]) -> Levers:
     not, or the value that cannot be.
     """
     for key in document:
-        if key not in _KEYS:
-            raise ValueError(unknown_name("lever", str(key), _KEYS))
+        if key not in LEVER_NAMES:
+            raise ValueError(unknown_name("lever", str(key), LEVER_NAMES))
     queue = {key: _plain(key, document[key]) for key in _QUEUE if key in document}
     if "order" in queue:
         queue["order"] = _named("order", queue["order"])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from gameday.documents import STRICT, unknown_name
+from gameday.model.lever_document import LEVER_NAMES
 from gameday.model.service_graph import (
     Evidence,
     Need,
@@ -142,6 +143,8 @@ def service_problems(
             yield (*path, "endpoint"), message
         if entry.canary is not None and entry.canary not in programs:
             yield (*path, "canary"), unknown_name("actor", entry.canary, programs)
+        if entry.lever is not None and entry.lever not in LEVER_NAMES:
+            yield (*path, "lever"), unknown_name("lever", entry.lever, LEVER_NAMES)
     for cycle in cycles({name: entry.needs for name, entry in services.items()}):
         message = (
             f"{' needs '.join(cycle)}: nothing on this cycle could recover first; take "

@@ -156,6 +156,12 @@ MISTAKES = [
         "unknown actor 'canari'; did you mean 'canary'?",
     ),
     (
+        "orders: {what: orders, lever: throtle}",
+        9,
+        "orders.lever",
+        "unknown lever 'throtle'; did you mean 'throttle'?",
+    ),
+    (
         "orders: {what: orders, need: {}}",
         9,
         "orders.need",
