@@ -261,6 +261,38 @@ PARAMETERS = (
         chosen="off where instances have no address; else how many end one",
         program="function_fleet",
     ),
+    Parameter(
+        name="redshift_credentials_ms",
+        origin=Origin.FREE,
+        record="credentials of nodes expired before they could be refreshed",
+        chosen="longer than a lease, so that launches fail before hosts are due",
+        program="redshift_hosts",
+    ),
+    Parameter(
+        name="redshift_clusters",
+        origin=Origin.FREE,
+        chosen="2, with a host each; enough for one that is back and one that is not",
+        program="redshift_hosts",
+    ),
+    Parameter(
+        name="replacement_evidence_ms",
+        origin=Origin.FREE,
+        chosen="half a lifetime of credentials; only the gate reads it",
+        program="redshift_hosts",
+    ),
+    Parameter(
+        name="replication_rest_ms",
+        origin=Origin.FREE,
+        record="replicas caught up by 02:32, 7 min after the name was back",
+        chosen="0.1 s a look, 25 records each; the backlog here is small",
+        program="global_tables",
+    ),
+    Parameter(
+        name="failures_to_take_over",
+        origin=Origin.FREE,
+        chosen="3 in a row; no customer of the record is known",
+        program="two_regions",
+    ),
 )
 
 
