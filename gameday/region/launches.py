@@ -89,6 +89,14 @@ class LaunchDesk:
         """End an instance as soon as its droplet is leased."""
         self._ending[droplet] = instance_id
 
+    def tell_again(self) -> None:
+        """Tell the network of every instance that runs; it knows most of them already.
+
+        A launch path that died after a launch may have told nobody.
+        """
+        for droplet, instance_id in self._instances.running().items():
+            self._is_told(ChangeKind.LAUNCHED, instance_id, droplet)
+
     def ask(self) -> str:
         """Ask for one instance; return LAUNCHED or EC2's error code."""
         try:

@@ -69,6 +69,7 @@ def instance_owners(config: ActorConfig) -> None:
         nonlocal is_prepared
         if not is_prepared:
             instances.prepare()
+            desk.tell_again()
             is_prepared = True
         return owners.turn()
 

@@ -253,6 +253,19 @@ def test_a_long_queue_refuses_launches_and_no_termination(region: Region, told: 
     assert [kind for kind, _ in told.changes] == ["launched", "terminated"]
 
 
+def test_a_launch_path_that_died_after_a_launch_tells_the_network_again(
+    region: Region, told: Told
+):
+    region.known("droplet-1")
+    told.is_cut = True
+    assert region.ask() == LAUNCHED
+    assert told.changes == []
+
+    told.is_cut = False
+    region.desk.tell_again()
+    assert told.changes == [("launched", "droplet-1")]
+
+
 def test_owners_replace_the_oldest_and_launch_what_is_missing(region: Region):
     owners = InstanceOwners(
         desk=region.desk,
