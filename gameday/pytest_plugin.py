@@ -93,6 +93,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _EXPLORE_MARKER)
     config.addinivalue_line("markers", _EXPERIMENT_MARKER)
     if config.getoption("--gameday-isolate"):
+        if config.getoption("numprocesses", default=None):
+            raise pytest.UsageError("--gameday-isolate isolates one process: add -n 0")
         _isolate()
 
 

@@ -215,3 +215,12 @@ def test_an_isolated_suite_resolves_the_regions_names_with_plain_clients(
     result = pytester.runpytest_subprocess("--gameday-isolate", "-q")
 
     result.assert_outcomes(passed=2)
+
+
+def test_several_processes_are_not_isolated_together(pytester: pytest.Pytester):
+    pytester.makepyfile("def test_one(): pass")
+
+    result = pytester.runpytest_subprocess("--gameday-isolate", "-n", "2")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*isolates one process: add -n 0*"])
