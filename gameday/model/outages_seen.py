@@ -108,7 +108,8 @@ def _first(looks: Iterable[CanaryLook], since_ns: int) -> Outage | None:
         if look.says is CanarySays.FAILS:
             failed += 1
             continue
-        if well_ns is not None and failed >= LOOKS_FAILED_MIN:
+        is_outage = failed >= LOOKS_FAILED_MIN and look.at_ns > since_ns
+        if well_ns is not None and is_outage:
             return Outage(service=look.service, began_ns=well_ns, ended_ns=look.at_ns)
         well_ns, failed = max(look.at_ns, since_ns), 0
     if well_ns is None or failed < LOOKS_FAILED_MIN:

@@ -9,7 +9,7 @@ from service_looks import alarm_op, alarm_state_op, look_op
 
 from gameday.model.alarms_seen import alarms_seen
 from gameday.model.detection import Watches
-from gameday.model.history import History, Op, Outcome
+from gameday.model.history import History, Op, OpKind, Outcome
 from gameday.model.outages_seen import Outage, alarm_detections, first_outages
 
 
@@ -50,6 +50,15 @@ def test_an_outage_begins_with_the_last_good_look(
             ended_ns=None if ended_s is None else ended_s * 10**9,
         )
     }
+
+
+def test_what_was_over_before_the_run_began_is_no_outage():
+    started = replace(look_op(6, "", works=True), kind=OpKind.MARK)
+    mark = replace(started, operation="run_started", request={"epoch_ms": 0})
+
+    assert first_outages(history(*looks("dns", "++--+++++"), mark)) == {}
+    (under_way,) = first_outages(history(*looks("dns", "++------+"), mark)).values()
+    assert (under_way.began_ns, under_way.ended_ns) == (6 * 10**9, 8 * 10**9)
 
 
 def test_an_alarm_is_what_its_definition_and_its_tags_say():
