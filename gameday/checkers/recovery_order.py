@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from gameday.checkers.merging import seconds
 from gameday.model.recoveries import Comeback, comebacks, too_early
-from gameday.model.run_span import run_span
 from gameday.model.verdict import Finding, Validity
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def check(history: History, world: World) -> Finding:
             validity=Validity.UNKNOWN,
             summary="no two services that need each other were seen to fail",
         )
-    wrong = too_early(world.services, found, end_ns=run_span(history).end_ns)
+    wrong = too_early(world.services, found)
     if wrong:
         return Finding(
             hazard=HAZARD,
@@ -46,16 +45,20 @@ def check(history: History, world: World) -> Finding:
             summary="; ".join(_sentence(service, need) for service, need in wrong),
             at_ns=wrong[0][0].back_ns,
         )
+    longest = [
+        max(each, key=lambda x: x.down_ns - x.failed_ns) for each in found.values()
+    ]
     back = sorted(
-        (each.back_ns, each.service)
-        for each in found.values()
-        if each.back_ns is not None
+        (each.back_ns, each.service) for each in longest if each.back_ns is not None
     )
     order = ", ".join(name for _, name in back) or "nothing"
     return Finding(
         hazard=HAZARD,
         validity=Validity.VALID,
-        summary=f"{len(related)} needs were kept; back in this order: {order}",
+        summary=(
+            f"{len(related)} needs were kept; back from the longest outage in this "
+            f"order: {order}"
+        ),
     )
 
 

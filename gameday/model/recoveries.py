@@ -1,10 +1,14 @@
-"""When did each service come back for good, and did any come back before its need?
+"""When did each service come back, and did any come back before what it needs?
 
 By the services' own canaries. A look is told after it was taken, and a look that waits
 for a time-out is told late: all that is sure of a failing look is that it began after
-the look before it was told. So each service has two moments, until when it surely was
-down and since when it works, and an order is only called wrong when the two do not
-overlap.
+the look before it was told. So each outage has two moments, until when the service
+surely was down and since when it works, and an order is only called wrong when the two
+do not overlap.
+
+A service came back too early when it works for good while something that it needs goes
+on failing. One look that fails between others that work is no outage: a busy machine
+answers late now and then.
 
 Operators may hold a service up by a lever while what it needs is still down: as long
 as that lever is pulled the service is not back, however well its canary. Those that
@@ -22,7 +26,7 @@ from gameday.model.run_span import run_span
 from gameday.model.service_health import CanarySays
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gameday.model.history import History
     from gameday.model.service_graph import Service, ServiceGraph
@@ -32,77 +36,89 @@ __all__ = ["PULL_LEVERS", "Comeback", "comebacks", "too_early"]
 PULL_LEVERS = "pull_levers"
 """The mark of an operator who sets levers; its `levers` holds those that are pulled."""
 
-_NS_A_MS = 1_000_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comeback:
-    """How one service that failed came back.
+    """How one service that failed came back, once.
 
     Attributes:
         service: its name.
+        failed_ns: since when it failed.
         down_ns: until when it surely did not serve those that need it.
-        back_ns: since when it works for good and without its lever, None when it did
-            not come back.
+        back_ns: since when it works without its lever, None when it did not come back.
+        next_ns: when its canary next failed, None when it did not.
     """
 
     service: str
+    failed_ns: int
     down_ns: int
     back_ns: int | None
+    next_ns: int | None
+
+    def is_before(self, need: Comeback) -> bool:
+        """Answer whether it worked for good while `need` surely was down."""
+        return (
+            self.back_ns is not None
+            and need.failed_ns < self.back_ns < need.down_ns
+            and (self.next_ns is None or self.next_ns > need.down_ns)
+        )
 
 
-def comebacks(history: History, graph: ServiceGraph) -> dict[str, Comeback]:
-    """Return the comeback of each service whose canary failed, by name."""
+def comebacks(history: History, graph: ServiceGraph) -> dict[str, tuple[Comeback, ...]]:
+    """Return the comebacks of each service that failed, by name, in order."""
     looks: dict[str, list[CanaryLook]] = {}
     start_ns = run_span(history).start_ns
     for look in canary_looks(history):
         if look.at_ns >= start_ns:
             looks.setdefault(look.service, []).append(look)
-    found = (
-        _comeback(service, looks.get(service.name, ()), _let_go_ns(history, service))
+    found = {
+        service.name: tuple(
+            _comebacks(looks.get(service.name, ()), _let_go_ns(history, service))
+        )
         for service in graph.services
-    )
-    return {each.service: each for each in found if each is not None}
+    }
+    return {name: each for name, each in found.items() if each}
 
 
 def too_early(
-    graph: ServiceGraph, found: Mapping[str, Comeback], *, end_ns: int
+    graph: ServiceGraph, found: Mapping[str, tuple[Comeback, ...]]
 ) -> tuple[tuple[Comeback, Comeback], ...]:
     """Return each (service, need) where the service surely was back first.
 
-    Sorted by when the service was back. A need that did not come back at all counts
-    as back after the end, unless it serves by its lever.
+    Sorted by when the service was back.
     """
-    back_ms = {
-        name: (end_ns if each.back_ns is None else each.back_ns) // _NS_A_MS
-        for name, each in found.items()
-    }
-    pairs = [
-        (found[service], found[need])
-        for service, need in graph.recovered_too_early(back_ms)
+    wrong = [
+        (mine, theirs)
+        for service, needs in graph.needs().items()
+        for need in needs
+        for mine in found.get(service, ())
+        for theirs in found.get(need, ())
+        if mine.is_before(theirs)
     ]
-    sure = [
-        (service, need)
-        for service, need in pairs
-        if service.back_ns is not None and service.back_ns < need.down_ns
-    ]
-    return tuple(sorted(sure, key=lambda pair: (pair[0].back_ns or 0, pair[0].service)))
+    return tuple(sorted(wrong, key=lambda pair: (pair[0].back_ns, pair[0].service)))
 
 
-def _comeback(
-    service: Service, looks: Sequence[CanaryLook], let_go_ns: int | None
-) -> Comeback | None:
-    failing = [n for n, look in enumerate(looks) if look.says is CanarySays.FAILS]
-    if not failing:
-        return None
-    last = failing[-1]
-    down_ns = looks[max(last - 1, 0)].at_ns
-    back_ns = looks[last + 1].at_ns if last + 1 < len(looks) else None
-    if let_go_ns is None:
-        back_ns = None
-    elif back_ns is not None:
-        back_ns = max(back_ns, let_go_ns)
-    return Comeback(service=service.name, down_ns=down_ns, back_ns=back_ns)
+def _comebacks(
+    looks: Sequence[CanaryLook], let_go_ns: int | None
+) -> Iterator[Comeback]:
+    place = 0
+    while place < len(looks):
+        first = place
+        while place < len(looks) and looks[place].says is CanarySays.FAILS:
+            place += 1
+        if place - first > 1:
+            back_ns = looks[place].at_ns if place < len(looks) else None
+            if back_ns is not None:
+                back_ns = None if let_go_ns is None else max(back_ns, let_go_ns)
+            later = (x.at_ns for x in looks[place:] if x.says is CanarySays.FAILS)
+            yield Comeback(
+                service=looks[first].service,
+                failed_ns=looks[first].at_ns,
+                down_ns=looks[place - 2].at_ns,
+                back_ns=back_ns,
+                next_ns=next(later, None),
+            )
+        place = max(place, first + 1)
 
 
 def _let_go_ns(history: History, service: Service) -> int | None:
