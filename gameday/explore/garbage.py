@@ -23,7 +23,10 @@ _THRESHOLDS = (50_000, 20, 100)
 
 @contextmanager
 def collected_seldom() -> Iterator[None]:
-    """Collect at a search's pace, and at the caller's own again afterwards."""
+    """Collect at a search's pace, and at the caller's own again afterwards.
+
+    What the search leaves behind goes at once, or the next one would set it aside.
+    """
     before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)
@@ -32,3 +35,4 @@ def collected_seldom() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+        gc.collect()

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from gameday.explore.search import Strategy
     from gameday.explore.watching import Strategies
 
-__all__ = ["DEFAULT_STRATEGY", "PREEMPTIONS", "STRATEGIES", "strategies_named"]
+__all__ = ["DEFAULT_STRATEGY", "LEAST", "PREEMPTIONS", "STRATEGIES", "strategies_named"]
 
 DEFAULT_STRATEGY = "thorough"
+LEAST = "least"
+"""Its first counterexample is the one with the fewest preemptions and steps."""
 PREEMPTIONS = 2
 """Interruptions allowed while something readable is searched for."""
 DRAWN_FIRST = 100
@@ -53,7 +55,7 @@ STRATEGIES: Mapping[str, Callable[[Dependence, int, int], Sequence[Strategy]]] =
                 SourceDpor(dependence=dependence)
             ],
             "naive": lambda _, __, ___: [Naive()],
-            "least": lambda _, __, ___: [LeastPreemptions()],
+            LEAST: lambda _, __, ___: [LeastPreemptions()],
             "breadth-first": lambda _, __, ___: [BreadthFirst()],
             "partial-order": lambda dependence, _, seed: [
                 PartialOrderSampling(dependence=dependence, seed=seed)

@@ -3,18 +3,20 @@
 The five variants by three hazards that are compared for the incident, each cell an
 exploration of the real planner and enactors of its own. A cell is "no" only where
 everything was exhausted, "yes" only with an interleaving that was confirmed, and
-"unknown" where the budget ended first.
+"unknown" where the budget ended first. What was found is looked for again in the order
+of preemptions and steps, which proves it the shortest where the budget allows that.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gameday.explore.campaign import explore
 from gameday.explore.region_problem import region_problem
 from gameday.explore.search import Limits
-from gameday.explore.strategy_names import strategies_named
+from gameday.explore.strategy_names import LEAST, strategies_named
 from gameday.explore.watching import Watch
 
 if TYPE_CHECKING:
@@ -85,21 +87,21 @@ def explore_variants(
     for variant, switches in VARIANTS:
         for hazard, name in HAZARDS:
             here = replace(target, design="as-built", safeguards=switches)
-            problem = region_problem(here, properties=(name,))
             watch = Watch(budget_s=budget_s)
             began(f"{variant}: {hazard}", watch)
-            found = explore(
-                setup=problem.setup,
-                actors=problem.actors,
-                always=problem.always,
-                sometimes=problem.sometimes,
-                eventually=problem.eventually,
-                strategies=watch.watching(
-                    strategies_named(strategy, preemptions=preemptions, seed=seed)
-                ),
-                limits=Limits(seconds=budget_s),
+            search = partial(
+                _search,
+                here,
+                name,
+                watch=watch,
+                preemptions=preemptions,
+                budget_s=budget_s,
                 seed=seed,
             )
+            found = search(strategy)
+            if found.counterexample is not None and not found.counterexample.is_least:
+                least = search(LEAST)
+                found = found if least.counterexample is None else least
             yield Cell(
                 variant=variant,
                 hazard=hazard,
@@ -110,3 +112,28 @@ def explore_variants(
             )
             if watch.stopped:
                 return
+
+
+def _search(
+    target: RegionTarget,
+    property_name: str,
+    strategy: str,
+    *,
+    watch: Watch,
+    preemptions: int,
+    budget_s: float,
+    seed: int,
+) -> Exploration:
+    problem = region_problem(target, properties=(property_name,))
+    return explore(
+        setup=problem.setup,
+        actors=problem.actors,
+        always=problem.always,
+        sometimes=problem.sometimes,
+        eventually=problem.eventually,
+        strategies=watch.watching(
+            strategies_named(strategy, preemptions=preemptions, seed=seed)
+        ),
+        limits=Limits(seconds=budget_s),
+        seed=seed,
+    )
