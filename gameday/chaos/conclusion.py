@@ -27,9 +27,9 @@ from gameday.model.safeguards import Safeguards
 from gameday.model.story import tell
 from gameday.model.story_line import clock
 from gameday.model.world import VELOCITY, World
-from gameday.region.balancer_settings import built_in_velocity
+from gameday.region.balancing.settings import built_in_velocity
+from gameday.region.entries.record import story_scale
 from gameday.region.known_settings import KNOWN_SETTINGS
-from gameday.region.record_entries import story_scale
 from gameday.report.run_counts import count
 from gameday.report.summary import RunSummary, render_summary, versions
 

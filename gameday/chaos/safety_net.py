@@ -130,7 +130,7 @@ def _freeze(stage: Running) -> list[str]:
 def _levers(stage: Running) -> list[str]:
     from gameday.aws.lever_store import LeverStore
     from gameday.model.levers import AS_BUILT
-    from gameday.region.droplet_fleet import DROPLET_PROGRAM
+    from gameday.region.droplets.fleet import DROPLET_PROGRAM
 
     if DROPLET_PROGRAM not in {a.run for a in stage.state.region.actors.values()}:
         return []

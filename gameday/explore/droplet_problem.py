@@ -23,8 +23,8 @@ from gameday.explore.lease_properties import had_lease, lease_kept
 from gameday.explore.problem import Problem
 from gameday.explore.region_actors import GATEWAY_URL, RegionUnderSearch
 from gameday.explore.region_problem import TICK_MS
-from gameday.region.cascade_wiring import wire_droplet_workflow_manager
-from gameday.region.droplet_workflow_manager import told_levers
+from gameday.region.droplets.droplet_workflow_manager import told_levers
+from gameday.region.droplets.wiring import wire_droplet_workflow_manager
 from gameday.region.environments import aws_environment
 from gameday.region.finding import find_region
 from gameday.region.wiring import gateway_client

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.near_names import unknown_name
-from gameday.region.balancer_settings import BALANCING_PROGRAMS, balancer_problems
-from gameday.region.droplet_fleet import region_fleet_problems
+from gameday.region.balancing.settings import BALANCING_PROGRAMS, balancer_problems
+from gameday.region.droplets.fleet import region_fleet_problems
+from gameday.region.entries.monitors import monitor_problems
+from gameday.region.entries.record import record_problems
+from gameday.region.entries.services import service_problems
 from gameday.region.known_settings import KNOWN_SETTINGS
-from gameday.region.monitor_entries import monitor_problems
-from gameday.region.network_rates import region_rate_problems
-from gameday.region.record_entries import record_problems
-from gameday.region.service_entries import service_problems
+from gameday.region.network.rates import region_rate_problems
 from gameday.region.services.invocation_load import region_invocation_problems
 
 if TYPE_CHECKING:

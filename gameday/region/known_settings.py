@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from gameday.region.balancer_numbers import BALANCER_SETTINGS
+from gameday.region.balancing.known_numbers import BALANCER_SETTINGS
 from gameday.region.setting_kinds import Number, Setting, Span
 
 if TYPE_CHECKING:

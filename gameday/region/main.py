@@ -15,14 +15,14 @@ from gameday.model.component_metrics import (
     PLANS_TAKEN_UP,
     TURNS_TAKEN,
 )
-from gameday.region.canary_wiring import service_canaries, wire_looks
-from gameday.region.cascade_wiring import (
+from gameday.region.droplets.droplet_workflow_manager import told_levers
+from gameday.region.droplets.launches import LAUNCHED
+from gameday.region.droplets.wiring import (
     wire_droplet_workflow_manager,
     wire_launch_desk,
 )
-from gameday.region.droplet_workflow_manager import told_levers
-from gameday.region.launches import LAUNCHED
-from gameday.region.monitor_wiring import component_report, wire_monitor
+from gameday.region.monitoring.canary_wiring import service_canaries, wire_looks
+from gameday.region.monitoring.wiring import component_report, wire_monitor
 from gameday.region.planner import Watch, healthy_load_balancers
 from gameday.region.turns import run_side_by_side, run_turns
 from gameday.region.wiring import (

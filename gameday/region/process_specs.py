@@ -12,11 +12,11 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gameday.region.entries.monitors import MONITOR_PROGRAM
+from gameday.region.entries.services import watched_by
 from gameday.region.environments import aws_environment, harness_environment
 from gameday.region.launch import CONFIG_VARIABLE, LIFELINE_FLAG
-from gameday.region.monitor_entries import MONITOR_PROGRAM
 from gameday.region.programs import PYTHON
-from gameday.region.service_entries import watched_by
 from gameday.region.settings import (
     ActorConfig,
     Balancer,
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gameday.model.safeguards import Safeguards
+    from gameday.region.entries.resources import KeyEntry
     from gameday.region.known_settings import Number
-    from gameday.region.resource_entries import KeyEntry
     from gameday.region.topology import Actor, Region
 
 __all__ = [

@@ -27,10 +27,9 @@ from gameday.documents import STRICT, Document, load_document, unknown_name, val
 from gameday.errors import InvalidInput
 from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.region.consistency import inconsistencies
-from gameday.region.monitor_entries import MonitorEntry, monitors_of
-from gameday.region.programs import missing_programs
-from gameday.region.record_entries import Record, recorded_events
-from gameday.region.resource_entries import (
+from gameday.region.entries.monitors import MonitorEntry, monitors_of
+from gameday.region.entries.record import Record, recorded_events
+from gameday.region.entries.resources import (
     Address,
     BalancerEntry,
     DnsName,
@@ -38,6 +37,8 @@ from gameday.region.resource_entries import (
     QueueEntry,
     TableEntry,
 )
+from gameday.region.entries.services import Services, service_graph
+from gameday.region.programs import missing_programs
 from gameday.region.scalars import (
     access_key,
     program_reference,
@@ -45,7 +46,6 @@ from gameday.region.scalars import (
     rising_span,
     setting_value,
 )
-from gameday.region.service_entries import Services, service_graph
 
 if TYPE_CHECKING:
     from pathlib import Path

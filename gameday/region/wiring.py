@@ -22,7 +22,7 @@ from gameday.region.cleaner import Cleaner
 from gameday.region.enactor import Enactor, EnactorParts
 from gameday.region.endpoint_lock import EndpointLocks
 from gameday.region.lease_manager import LeaseManager
-from gameday.region.monitors import Canary
+from gameday.region.monitoring.monitors import Canary
 from gameday.region.planner import Planner
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from gameday.model.admission import Throttle
 from gameday.model.lever_document import parse_levers
 from gameday.model.mitigations import Mitigation, mitigations
 from gameday.near_names import unknown_name
-from gameday.region.balancer_settings import BALANCING_PROGRAMS
-from gameday.region.droplet_fleet import DROPLET_PROGRAM, droplet_fleet
+from gameday.region.balancing.settings import BALANCING_PROGRAMS
+from gameday.region.droplets.fleet import DROPLET_PROGRAM, droplet_fleet
 from gameday.stage.actors import restart
 
 if TYPE_CHECKING:

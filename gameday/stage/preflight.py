@@ -14,11 +14,11 @@ from gameday.emulators.registry import find_emulator, why_outside
 from gameday.errors import InvalidInput
 from gameday.model.safeguards import Safeguards
 from gameday.near_names import unknown_name
-from gameday.region.balancer_settings import balancer_problems
+from gameday.region.balancing.settings import balancer_problems
 from gameday.region.consistency import uses_reference_settings
-from gameday.region.droplet_fleet import region_fleet_problems
+from gameday.region.droplets.fleet import region_fleet_problems
 from gameday.region.known_settings import KNOWN_SETTINGS
-from gameday.region.network_rates import region_rate_problems
+from gameday.region.network.rates import region_rate_problems
 from gameday.region.scalars import setting_value
 from gameday.region.services.invocation_load import region_invocation_problems
 from gameday.stage.faketime import find_library

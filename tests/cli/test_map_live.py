@@ -13,7 +13,7 @@ import pytest
 from gameday.aws.sessions import Caller, client
 from gameday.clock import SystemClock
 from gameday.errors import ServiceUnavailable
-from gameday.region.service_canary import ServiceCanary
+from gameday.region.monitoring.service_canary import ServiceCanary
 
 ROOT = Path(__file__).resolve().parents[2]
 

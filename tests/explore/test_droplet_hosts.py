@@ -12,7 +12,7 @@ from mutant_scenes import search
 
 from gameday.explore.droplet_problem import shared_droplet
 from gameday.model.verdict import Validity
-from gameday.region import droplet_leases
+from gameday.region.droplets import leases as droplet_leases
 
 
 def test_two_hosts_never_both_hold_the_lease_of_a_droplet():

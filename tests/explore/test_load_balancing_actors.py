@@ -20,8 +20,8 @@ from gameday.model.health import Checker, Thresholds
 from gameday.model.velocity import Velocity
 from gameday.model.verdict import Validity
 from gameday.model.zonal_failover import ZoneThresholds
-from gameday.region.health_checker import CheckRules, HealthChecker
-from gameday.region.load_balancing import LoadBalancing
+from gameday.region.balancing.health_checker import CheckRules, HealthChecker
+from gameday.region.balancing.load_balancing import LoadBalancing
 
 URL = "http://127.0.0.1:4566"
 NAME = "nlb.us-east-1.gameday.test"

@@ -23,9 +23,9 @@ from gameday.model.canaries_seen import WORKS_METRIC
 from gameday.model.detection import Monitor, Watches
 from gameday.model.lease import Lease
 from gameday.model.verdict import Validity
-from gameday.region.alarm_keeper import AlarmKeeper
-from gameday.region.lease_canary import LeaseCanary
-from gameday.region.service_canary import ServiceCanary
+from gameday.region.droplets.lease_canary import LeaseCanary
+from gameday.region.monitoring.alarm_keeper import AlarmKeeper
+from gameday.region.monitoring.service_canary import ServiceCanary
 
 TOLD = "told"
 MONITOR = Monitor(

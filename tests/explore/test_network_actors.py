@@ -28,8 +28,8 @@ from gameday.model.network_change import (
     NetworkChange,
 )
 from gameday.model.verdict import Validity
-from gameday.region.instance_host import InstanceHost
-from gameday.region.network_manager import NetworkManager
+from gameday.region.network.instance_host import InstanceHost
+from gameday.region.network.network_manager import NetworkManager
 from gameday.region.turns import run_turns
 
 WAITING = "waiting-changes"

@@ -25,8 +25,8 @@ from gameday.model.balancer_records import zone_weights
 from gameday.model.health import Checker, Thresholds
 from gameday.model.velocity import Velocity
 from gameday.model.zonal_failover import ZoneThresholds
-from gameday.region.health_checker import CheckRules, HealthChecker
-from gameday.region.load_balancing import LoadBalancing
+from gameday.region.balancing.health_checker import CheckRules, HealthChecker
+from gameday.region.balancing.load_balancing import LoadBalancing
 
 NAME = "nlb.us-east-1.gameday.test"
 NODES = {"az1": "127.0.40.1", "az2": "127.0.40.2", "az3": "127.0.40.3"}

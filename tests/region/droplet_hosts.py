@@ -23,8 +23,8 @@ from gameday.model.droplet_workflow import DropletWorkflow
 from gameday.model.lease import share_kept
 from gameday.model.lease_fleet import LeaseFleet
 from gameday.model.levers import AS_BUILT, Levers
-from gameday.region.droplet_leases import DropletLeases
-from gameday.region.droplet_workflow_manager import DropletWorkflowManager
+from gameday.region.droplets.droplet_workflow_manager import DropletWorkflowManager
+from gameday.region.droplets.leases import DropletLeases
 
 TICK_MS = 5
 FLEET = LeaseFleet(

@@ -17,9 +17,9 @@ from gameday.model.network_change import (
     ChangeKind,
     NetworkChange,
 )
-from gameday.region.instance_host import InstanceHost
-from gameday.region.network_changes import NetworkChanges
-from gameday.region.network_manager import NetworkManager
+from gameday.region.network.changes import NetworkChanges
+from gameday.region.network.instance_host import InstanceHost
+from gameday.region.network.network_manager import NetworkManager
 
 CHANGE_MS = 300
 

@@ -15,7 +15,7 @@ from gameday.aws.sessions import Caller, client
 from gameday.clock import ManualClock
 from gameday.model.alarm import Alarm, Comparison, MissingData, Statistic
 from gameday.model.detection import Monitor, Watches
-from gameday.region.alarm_keeper import AlarmKeeper
+from gameday.region.monitoring.alarm_keeper import AlarmKeeper
 
 NOW_MS = 1_792_000_000_000
 

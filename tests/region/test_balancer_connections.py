@@ -16,8 +16,8 @@ from gameday.errors import ServiceUnavailable
 from gameday.model.instance_address import instance_address
 from gameday.model.zonal_failover import ZoneThresholds
 from gameday.model.zone_report import TargetReport, ZoneReport
-from gameday.region.balancer_customers import Crowd, Visitor
-from gameday.region.balancer_node import BalancerNode, NodeServer, Route
+from gameday.region.balancing.customers import Crowd, Visitor
+from gameday.region.balancing.node import BalancerNode, NodeServer, Route
 
 NODES = ("127.0.40.1", "127.0.40.2")
 

@@ -9,7 +9,7 @@ import pytest
 
 from gameday.documents import parse_document
 from gameday.errors import InvalidInput
-from gameday.region.balancer_settings import (
+from gameday.region.balancing.settings import (
     balancer_problems,
     built_in_velocity,
     check_rules,
@@ -18,7 +18,7 @@ from gameday.region.topology import Region, parse_region
 
 CHECKER = """\
   checker-{az}:
-    run: gameday.region.balancing_main:health_checker
+    run: gameday.region.balancing.main:health_checker
     access_key: AKIACHECKER00000000{n}
     az: {az}
     settings: {{droplets_watched: {droplets}}}

@@ -10,7 +10,7 @@ import pytest
 from gameday.bundled import fixtures_folder
 from gameday.clock import SystemClock
 from gameday.model.safeguards import Safeguards
-from gameday.region.canary_wiring import wire_looks
+from gameday.region.monitoring.canary_wiring import wire_looks
 from gameday.region.process_specs import Addresses, Variant, actor_config
 from gameday.region.settings import ActorConfig
 from gameday.region.topology import load_region

@@ -8,7 +8,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from gameday.clock import ManualClock
 from gameday.model.component_metrics import LEASES_RENEWED
-from gameday.region.component_report import ComponentReport
+from gameday.region.monitoring.component_report import ComponentReport
 
 
 class CloudWatch:

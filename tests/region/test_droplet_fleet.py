@@ -12,7 +12,7 @@ from gameday.documents import parse_document
 from gameday.errors import InvalidInput
 from gameday.model.fleet_check import collapse_problems
 from gameday.model.lease_fleet import FleetState
-from gameday.region.droplet_fleet import DROPLET_PROGRAM, droplet_fleet
+from gameday.region.droplets.fleet import DROPLET_PROGRAM, droplet_fleet
 from gameday.region.topology import load_region, parse_region
 from gameday.stage.preflight import ensure_openable
 

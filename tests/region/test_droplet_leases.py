@@ -12,7 +12,7 @@ from droplet_hosts import FLEET, Host, create_lease_table
 from gameday.clock import ManualClock
 from gameday.model.droplet_workflow import Work
 from gameday.model.lease import Answer
-from gameday.region.droplet_leases import DropletLeases
+from gameday.region.droplets.leases import DropletLeases
 
 ONE = replace(FLEET, droplets=1)
 LEASE_MS = ONE.lease_ms

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gameday.region.instance_connection import instance_answers
-from gameday.region.instance_doors import InstanceDoors
+from gameday.region.network.instance_connection import instance_answers
+from gameday.region.network.instance_doors import InstanceDoors
 
 ADDRESS = "127.0.64.1"
 

@@ -23,8 +23,8 @@ from gameday.model.levers import AS_BUILT
 from gameday.model.mitigations import Mitigation, mitigations
 from gameday.model.network_change import NetworkChange
 from gameday.model.token_bucket import TokenBucket
-from gameday.region.instance_owners import InstanceOwners
-from gameday.region.launches import LAUNCHED, LaunchDesk
+from gameday.region.droplets.launches import LAUNCHED, LaunchDesk
+from gameday.region.network.instance_owners import InstanceOwners
 
 TTL_MS = 8_000
 DROPLETS = ("droplet-1", "droplet-2", "droplet-3")

@@ -14,7 +14,7 @@ from gameday.aws.sessions import Caller, client
 from gameday.clock import ManualClock
 from gameday.errors import ServiceUnavailable
 from gameday.model.lease import Lease
-from gameday.region.lease_canary import LeaseCanary
+from gameday.region.droplets.lease_canary import LeaseCanary
 
 TTL_MS = 8_000
 DROPLETS = [f"droplet-{n}" for n in range(10)]

@@ -10,7 +10,7 @@ from balancers import NAME, NODES, VELOCITY, Balanced
 from gameday.model.levers import Levers
 from gameday.model.zonal_failover import Failover
 from gameday.model.zone_report import TargetReport, ZoneReport
-from gameday.region.load_balancing import LoadBalancing
+from gameday.region.balancing.load_balancing import LoadBalancing
 
 EVERYTHING = {"az1": 1, "az2": 1, "az3": 1}
 

@@ -32,7 +32,7 @@ from gameday.model.zonal_failover import (
     choose_zones,
     served_share,
 )
-from gameday.region.health_checker import CheckRules
+from gameday.region.balancing.health_checker import CheckRules
 
 ZONES = ("az1", "az2", "az3")
 TARGETS = tuple(f"i-{n}" for n in range(4))

@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from gameday.region.monitors import Canary
+from gameday.region.monitoring.monitors import Canary
 
 
 class Alarms:

@@ -8,7 +8,7 @@ import pytest
 
 from gameday.clock import ManualClock
 from gameday.errors import ServiceUnavailable
-from gameday.region.network_canary import NetworkCustomer
+from gameday.region.network.canary import NetworkCustomer
 
 PATIENCE_MS = 2_000
 

@@ -9,7 +9,7 @@ import pytest
 from gameday.bundled import fixtures_folder
 from gameday.documents import parse_document
 from gameday.errors import InvalidInput
-from gameday.region.network_rates import region_rate_problems
+from gameday.region.network.rates import region_rate_problems
 from gameday.region.topology import load_region, parse_region
 
 FILE = fixtures_folder() / "regions" / "network.yaml"

@@ -12,7 +12,7 @@ from gameday.documents import parse_document
 from gameday.errors import InvalidInput
 from gameday.model.public_record import RecordedEvent, Sign
 from gameday.model.service_graph import Evidence
-from gameday.region.record_entries import story_scale
+from gameday.region.entries.record import story_scale
 from gameday.region.topology import Region, load_region, parse_region
 
 HEAD = """\

@@ -11,7 +11,7 @@ from gameday.aws.directory import Directory
 from gameday.errors import ServiceUnavailable
 from gameday.model.query_path import GroupLookup
 from gameday.model.replacement import ReplacementGate
-from gameday.region.launches import LAUNCHED
+from gameday.region.droplets.launches import LAUNCHED
 from gameday.region.services.iam import ANALYST, IAM, IdentityService, enrol
 from gameday.region.services.redshift_hosts import HostAutomation
 from gameday.region.services.redshift_queries import (

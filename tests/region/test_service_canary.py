@@ -12,7 +12,7 @@ from gameday.errors import Indeterminate, LaunchRefused, ServiceUnavailable
 from gameday.model.canaries_seen import canary_looks, last_canary_looks
 from gameday.model.history import OpKind
 from gameday.model.service_health import CanarySays
-from gameday.region.service_canary import ServiceCanary
+from gameday.region.monitoring.service_canary import ServiceCanary
 
 MS_NS = 1_000_000
 

@@ -22,7 +22,7 @@ from gameday.model.lever_document import parse_levers
 from gameday.model.levers import AS_BUILT, Levers
 from gameday.model.mitigations import Mitigation, mitigations
 from gameday.model.world import World
-from gameday.region.droplet_fleet import droplet_fleet
+from gameday.region.droplets.fleet import droplet_fleet
 from gameday.region.topology import load_region
 from gameday.simulate.scenario import Outage, Pull, Restart, Scenario
 from gameday.simulate.virtual import play

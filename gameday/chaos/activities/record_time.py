@@ -42,7 +42,7 @@ def await_record(
     """
     from gameday.clock import SystemClock
     from gameday.near_names import unknown_name
-    from gameday.region.record_entries import story_scale
+    from gameday.region.entries.record import story_scale
 
     stage = running(configuration)
     record = stage.state.region.record

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gameday.aws.requests import render_request
 from gameday.errors import ServiceUnavailable
-from gameday.region.service_canary import ServiceCanary
+from gameday.region.monitoring.service_canary import ServiceCanary
 from gameday.region.services.contacts import CONTACT_REQUESTS
 from gameday.region.services.containers import TASK_REQUESTS
 from gameday.region.services.function_wiring import wire_clicks

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gameday.aws.container_tasks import ContainerTasks
     from gameday.aws.instances import Instances
     from gameday.aws.requests import RequestQueue
-    from gameday.region.launches import LaunchDesk
+    from gameday.region.droplets.launches import LaunchDesk
 
 __all__ = ["CONTAINER_FLEET", "TASK_REQUESTS", "ContainerService"]
 

@@ -15,12 +15,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from gameday.region.launches import LAUNCHED
+from gameday.region.droplets.launches import LAUNCHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gameday.region.launches import LaunchDesk
+    from gameday.region.droplets.launches import LaunchDesk
 
 __all__ = ["HealthCheck", "ServiceFleet"]
 

@@ -16,8 +16,8 @@ from gameday.aws.requests import RequestQueue, render_request
 from gameday.model.instance_address import instance_address
 from gameday.model.poller import OnError, PollerDesign, Supervision
 from gameday.model.shortage import Protects
-from gameday.region.cascade_wiring import wire_launch_desk
-from gameday.region.instance_connection import instance_answers
+from gameday.region.droplets.wiring import wire_launch_desk
+from gameday.region.network.instance_connection import instance_answers
 from gameday.region.services.fleet import HealthCheck, ServiceFleet
 from gameday.region.services.invocations import (
     ASYNC_QUEUE,

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from gameday.clock import SystemClock
 from gameday.errors import Indeterminate
-from gameday.region.service_canary import ServiceCanary
+from gameday.region.monitoring.service_canary import ServiceCanary
 from gameday.region.services.customer_wiring import in_second_region
 from gameday.region.services.global_tables_wiring import (
     wire_replication,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gameday.model.fallback import FallsBackOn
 from gameday.model.query_path import PINNED_REGION, GroupLookup
 from gameday.model.replacement import ReplacementGate
-from gameday.region.cascade_wiring import wire_launch_desk
+from gameday.region.droplets.wiring import wire_launch_desk
 from gameday.region.services.account_metadata import (
     ACCOUNT_METADATA,
     AccountMetadata,

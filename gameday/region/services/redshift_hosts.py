@@ -31,7 +31,7 @@ from gameday.model.replacement import (
     launches_succeed,
     next_step,
 )
-from gameday.region.launches import LAUNCHED
+from gameday.region.droplets.launches import LAUNCHED
 from gameday.region.services.redshift_queries import AVAILABLE, make_cluster
 from gameday.region.services.sts import NODE_ROLE
 

@@ -15,8 +15,8 @@ from gameday.aws.container_tasks import ContainerTasks
 from gameday.aws.lever_store import LeverStore
 from gameday.aws.requests import Mailbox, RequestQueue
 from gameday.errors import ServiceUnavailable
-from gameday.region.balancing_wiring import BALANCER_SERVICE, balancer_visitor
-from gameday.region.cascade_wiring import wire_launch_desk
+from gameday.region.balancing.wiring import BALANCER_SERVICE, balancer_visitor
+from gameday.region.droplets.wiring import wire_launch_desk
 from gameday.region.services.contacts import CONTACT_REQUESTS, ContactService
 from gameday.region.services.containers import (
     CONTAINER_FLEET,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gameday.model.droplet_workflow import DropletWorkflow
     from gameday.model.lease_fleet import LeaseFleet
     from gameday.model.levers import Levers
-    from gameday.region.droplet_leases import DropletLeases
+    from gameday.region.droplets.leases import DropletLeases
 
 __all__ = ["DropletWorkflowManager", "told_levers"]
 

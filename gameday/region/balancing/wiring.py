@@ -17,19 +17,19 @@ from gameday.aws.resolving import query
 from gameday.aws.zone_reports import ZoneReports
 from gameday.aws.zones import Zones
 from gameday.model.instance_address import instance_address
-from gameday.region.balancer_customers import Crowd, Visitor
-from gameday.region.balancer_node import BalancerNode, NodeServer, Route
-from gameday.region.balancer_settings import (
+from gameday.region.balancing.customers import Crowd, Visitor
+from gameday.region.balancing.health_checker import HealthChecker
+from gameday.region.balancing.load_balancing import LoadBalancing
+from gameday.region.balancing.node import BalancerNode, NodeServer, Route
+from gameday.region.balancing.settings import (
     built_in_velocity,
     check_rules,
     checker,
     targets_watched,
     zone_thresholds,
 )
-from gameday.region.health_checker import HealthChecker
-from gameday.region.instance_connection import instance_answers
-from gameday.region.load_balancing import LoadBalancing
-from gameday.region.service_canary import ServiceCanary
+from gameday.region.monitoring.service_canary import ServiceCanary
+from gameday.region.network.instance_connection import instance_answers
 from gameday.region.wiring import clock_and_policy, gateway_client
 
 if TYPE_CHECKING:

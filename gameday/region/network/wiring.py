@@ -13,13 +13,13 @@ from gameday.aws.network_table import NetworkTable
 from gameday.aws.queues import MessageQueue
 from gameday.model.draws import Draws, Stream
 from gameday.model.network_change import CHANGES_QUEUE
-from gameday.region.instance_connection import instance_answers
-from gameday.region.instance_doors import InstanceDoors
-from gameday.region.instance_host import InstanceHost
-from gameday.region.network_canary import NETWORK_SERVICE, NetworkCustomer
-from gameday.region.network_changes import NetworkChanges
-from gameday.region.network_manager import NetworkManager
-from gameday.region.service_canary import ServiceCanary
+from gameday.region.monitoring.service_canary import ServiceCanary
+from gameday.region.network.canary import NETWORK_SERVICE, NetworkCustomer
+from gameday.region.network.changes import NetworkChanges
+from gameday.region.network.instance_connection import instance_answers
+from gameday.region.network.instance_doors import InstanceDoors
+from gameday.region.network.instance_host import InstanceHost
+from gameday.region.network.network_manager import NetworkManager
 from gameday.region.wiring import clock_and_policy, gateway_client
 
 if TYPE_CHECKING:

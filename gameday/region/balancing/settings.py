@@ -18,7 +18,7 @@ from gameday.model.health import (
 )
 from gameday.model.velocity import Velocity, velocity_problems
 from gameday.model.zonal_failover import ZoneThresholds
-from gameday.region.health_checker import CheckRules
+from gameday.region.balancing.health_checker import CheckRules
 from gameday.region.known_settings import KNOWN_SETTINGS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ __all__ = [
     "zone_thresholds",
 ]
 
-BALANCING_PROGRAMS = "gameday.region.balancing_main:"
+BALANCING_PROGRAMS = "gameday.region.balancing.main:"
 CHECKER_PROGRAM = f"{BALANCING_PROGRAMS}health_checker"
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from gameday.clock import SystemClock
 from gameday.model.detection import Watches
-from gameday.region.alarm_keeper import AlarmKeeper
-from gameday.region.component_report import ComponentReport
+from gameday.region.monitoring.alarm_keeper import AlarmKeeper
+from gameday.region.monitoring.component_report import ComponentReport
 from gameday.region.wiring import gateway_client
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gameday.region.consistency import Problem
-    from gameday.region.service_entries import ServiceEntry
+    from gameday.region.entries.services import ServiceEntry
 
 __all__ = ["MONITOR_PROGRAM", "MonitorEntry", "monitor_problems", "monitors_of"]
 

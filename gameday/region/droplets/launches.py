@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gameday.clock import Clock
     from gameday.model.launch import LeaseWatch
     from gameday.model.token_bucket import TokenBucket
-    from gameday.region.network_changes import NetworkChanges
+    from gameday.region.network.changes import NetworkChanges
 
 __all__ = ["LAUNCHED", "LaunchDesk"]
 

@@ -1,7 +1,7 @@
 """Where does each program of the load balancer start, and how does it go on?
 
 One function an actor; the region file names them
-(`gameday.region.balancing_main:health_checker`). Each takes turns until it is stopped.
+(`gameday.region.balancing.main:health_checker`). Each takes turns until it is stopped.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import threading
 from typing import TYPE_CHECKING
 
 from gameday.model.component_metrics import CHECKS_CARRIED_OUT
-from gameday.region.balancing_wiring import (
+from gameday.region.balancing.wiring import (
     wire_customers,
     wire_health_checker,
     wire_load_balancing,
     wire_node,
 )
-from gameday.region.monitor_wiring import component_report
+from gameday.region.monitoring.wiring import component_report
 from gameday.region.turns import run_rounds
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gameday.errors import ServiceUnavailable
-from gameday.region.canary_wiring import service_canaries
-from gameday.region.cascade_wiring import wire_launch_desk
-from gameday.region.instance_owners import InstanceOwners
-from gameday.region.launches import LAUNCHED
-from gameday.region.network_wiring import (
+from gameday.region.droplets.launches import LAUNCHED
+from gameday.region.droplets.wiring import wire_launch_desk
+from gameday.region.monitoring.canary_wiring import service_canaries
+from gameday.region.network.instance_owners import InstanceOwners
+from gameday.region.network.wiring import (
     wire_instance_host,
     wire_network_canary,
     wire_network_manager,

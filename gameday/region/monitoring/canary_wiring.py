@@ -14,15 +14,15 @@ from gameday.aws.leases import LeaseTable
 from gameday.aws.resolving import query
 from gameday.clock import SystemClock
 from gameday.errors import ServiceUnavailable
-from gameday.region.lease_canary import LeaseCanary
-from gameday.region.service_canary import ServiceCanary
+from gameday.region.droplets.lease_canary import LeaseCanary
+from gameday.region.monitoring.service_canary import ServiceCanary
 from gameday.region.wiring import clock_and_policy, gateway_client, wire_canaries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gameday.clock import Clock
-    from gameday.region.monitors import Canary
+    from gameday.region.monitoring.monitors import Canary
     from gameday.region.settings import ActorConfig
 
 __all__ = ["service_canaries", "wire_looks"]

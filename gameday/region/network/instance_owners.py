@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gameday.region.launches import LaunchDesk
+    from gameday.region.droplets.launches import LaunchDesk
 
 __all__ = ["InstanceOwners"]
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NETWORK_PROGRAM", "region_rate_problems"]
 
-NETWORK_PROGRAM = "gameday.region.network_programs:network_manager"
-_OWNERS_PROGRAM = "gameday.region.network_programs:instance_owners"
+NETWORK_PROGRAM = "gameday.region.network.main:network_manager"
+_OWNERS_PROGRAM = "gameday.region.network.main:instance_owners"
 
 
 def region_rate_problems(

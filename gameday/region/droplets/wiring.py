@@ -17,11 +17,11 @@ from gameday.model.droplet_workflow import DropletWorkflow
 from gameday.model.launch import LeaseWatch
 from gameday.model.levers import AS_BUILT
 from gameday.model.token_bucket import TokenBucket
-from gameday.region.droplet_fleet import droplet_fleet, droplets_owned
-from gameday.region.droplet_leases import DropletLeases
-from gameday.region.droplet_workflow_manager import DropletWorkflowManager
-from gameday.region.launches import LaunchDesk
-from gameday.region.network_wiring import wire_network_changes
+from gameday.region.droplets.droplet_workflow_manager import DropletWorkflowManager
+from gameday.region.droplets.fleet import droplet_fleet, droplets_owned
+from gameday.region.droplets.launches import LaunchDesk
+from gameday.region.droplets.leases import DropletLeases
+from gameday.region.network.wiring import wire_network_changes
 from gameday.region.wiring import clock_and_policy, gateway_client, managed_client
 
 if TYPE_CHECKING:

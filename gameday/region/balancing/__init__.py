@@ -1,0 +1,1 @@
+"""The network load balancer: nodes, health checkers, zonal failover, customers."""

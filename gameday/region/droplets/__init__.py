@@ -1,0 +1,1 @@
+"""Leases on droplets, and the launches that need them."""

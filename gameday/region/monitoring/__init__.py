@@ -1,0 +1,1 @@
+"""Who notices: canaries, what components tell of themselves, and alarms."""
