@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gameday.explore.region_problem import RegionTarget
-from gameday.explore.strategy_names import DEFAULT_STRATEGY, PREEMPTIONS
+from gameday.explore.strategy_names import PREEMPTIONS
 from gameday.explore.variant_table import HAZARDS, VARIANTS, explore_variants
 from gameday.model.verdict import Validity
 
@@ -27,7 +27,7 @@ def test_every_cell_of_the_incidents_table_is_decided_as_it_was_by_hand():
         explore_variants(
             RegionTarget(plans=3, enactors=2, endpoints=1),
             budget_s=300,
-            strategy=DEFAULT_STRATEGY,
+            strategy="breadth-first",
             preemptions=PREEMPTIONS,
             seed=0,
             began=lambda _title, _watch: None,
