@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from gameday.bundled import experiments_folder, fixtures_folder
+from gameday.chaos.labels import labels_of
 from gameday.chaos.vetting import ensure_experiment
 from gameday.documents import load_document, parse_document
 from gameday.errors import InvalidInput
+from gameday.region.finding import find_region
 from gameday.region.topology import Region, load_region
 
 HEAD = """\
@@ -37,10 +39,11 @@ def reasons(text: str, region: Region) -> list[tuple[int | None, str]]:
 
 
 @pytest.mark.parametrize(
-    "file", sorted(experiments_folder().glob("*.yaml")), ids=lambda file: file.stem
+    "file", sorted(experiments_folder().rglob("*.yaml")), ids=lambda file: file.stem
 )
-def test_every_bundled_experiment_is_right(file: Path, region: Region):
-    ensure_experiment(load_document(file), region)
+def test_every_bundled_experiment_is_right(file: Path):
+    own = find_region(labels_of(file).region, near=file.parent)
+    ensure_experiment(load_document(file), own)
 
 
 @pytest.mark.parametrize(
