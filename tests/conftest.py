@@ -37,14 +37,14 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Leave out what costs more than a default run should, unless it is chosen.
 
-    What is timed comes first: it goes to one process as a whole, and lasts longest.
+    What is timed comes last: whatever else a suite runs beside has ended by then.
     """
     marks = [mark for mark in LEFT_OUT if mark not in config.option.markexpr]
     left_out = [item for item in items if any(map(item.get_closest_marker, marks))]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
-    items.sort(key=lambda item: not is_timed(item.path))
+    items.sort(key=lambda item: is_timed(item.path))
 
 
 @pytest.hookimpl(optionalhook=True)
