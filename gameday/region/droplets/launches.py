@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gameday.aws.metrics import datum, tell_metrics
 from gameday.errors import Indeterminate, LaunchRefused
 from gameday.model.launch import Refusal, choose_droplet
 from gameday.model.launches_seen import LAUNCH_METRIC, LAUNCHES_NAMESPACE
@@ -203,16 +204,9 @@ class LaunchDesk:
         return self._clock.monotonic_ns() // 1_000_000
 
     def _tell(self, outcome: str) -> None:
-        try:
-            self._cloudwatch.put_metric_data(
-                Namespace=LAUNCHES_NAMESPACE,
-                MetricData=[
-                    {
-                        "MetricName": LAUNCH_METRIC,
-                        "Dimensions": [{"Name": "Outcome", "Value": outcome}],
-                        "Value": 1.0,
-                    }
-                ],
-            )
-        except (BotoCoreError, ClientError) as error:
-            logger.warning("the outcome %s was not told: %s", outcome, error)
+        tell_metrics(
+            self._cloudwatch,
+            LAUNCHES_NAMESPACE,
+            [datum(LAUNCH_METRIC, 1.0, Outcome=outcome)],
+            what=f"the outcome {outcome}",
+        )

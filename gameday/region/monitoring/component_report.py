@@ -7,11 +7,9 @@ A region that asks for none (`component_metrics_ms: 0`) gets none.
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from gameday.aws.metrics import datum, tell_metrics
 from gameday.model.canaries_seen import SERVICE_DIMENSION
 from gameday.model.component_metrics import COMPONENT_METRICS, COMPONENTS_NAMESPACE
 
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
     from gameday.clock import Clock
 
 __all__ = ["ComponentReport"]
-
-logger = logging.getLogger(__name__)
 
 
 class ComponentReport:
@@ -61,21 +57,13 @@ class ComponentReport:
         Args:
             totals: how much of each metric was done since the program began.
         """
+        dimensions = {SERVICE_DIMENSION: self._service}
         data = [
-            {
-                "MetricName": metric,
-                "Dimensions": [{"Name": SERVICE_DIMENSION, "Value": self._service}],
-                "Value": float(totals[metric] - self._told[metric]),
-            }
+            datum(metric, float(totals[metric] - self._told[metric]), **dimensions)
             for metric in self._metrics
         ]
-        try:
-            self._cloudwatch.put_metric_data(
-                Namespace=COMPONENTS_NAMESPACE, MetricData=data
-            )
-        except (BotoCoreError, ClientError) as error:
-            logger.warning("what %s has done was not told: %s", self._service, error)
-        else:
+        what = f"what {self._service} has done"
+        if tell_metrics(self._cloudwatch, COMPONENTS_NAMESPACE, data, what=what):
             self._told = {metric: totals[metric] for metric in self._metrics}
 
     def _now_ms(self) -> int:

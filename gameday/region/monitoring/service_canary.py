@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gameday.aws.metrics import datum, tell_metrics
 from gameday.errors import Indeterminate, LaunchRefused, ServiceUnavailable
 from gameday.model.canaries_seen import (
     CANARIES_NAMESPACE,
@@ -65,18 +66,10 @@ class ServiceCanary:
         return works
 
     def _tell(self, *, works: bool) -> None:
-        try:
-            self._cloudwatch.put_metric_data(
-                Namespace=CANARIES_NAMESPACE,
-                MetricData=[
-                    {
-                        "MetricName": WORKS_METRIC,
-                        "Dimensions": [
-                            {"Name": SERVICE_DIMENSION, "Value": self.service}
-                        ],
-                        "Value": float(works),
-                    }
-                ],
-            )
-        except (BotoCoreError, ClientError) as error:
-            logger.warning("what %s's canary saw was not told: %s", self.service, error)
+        dimensions = {SERVICE_DIMENSION: self.service}
+        tell_metrics(
+            self._cloudwatch,
+            CANARIES_NAMESPACE,
+            [datum(WORKS_METRIC, float(works), **dimensions)],
+            what=f"what {self.service}'s canary saw",
+        )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gameday.aws.metrics import datum
 from gameday.model.replication_seen import (
     BEHIND_METRIC,
     LATENCY_METRIC,
@@ -85,13 +86,7 @@ def _teller(config: ActorConfig, metric: str, *, region: str) -> Callable[[int],
     def tell(value: int) -> None:
         cloudwatch.put_metric_data(
             Namespace=REPLICATION_NAMESPACE,
-            MetricData=[
-                {
-                    "MetricName": metric,
-                    "Dimensions": [{"Name": "ReceivingRegion", "Value": region}],
-                    "Value": float(value),
-                }
-            ],
+            MetricData=[datum(metric, float(value), ReceivingRegion=region)],
         )
 
     return tell

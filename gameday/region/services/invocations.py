@@ -12,14 +12,13 @@ out of reach.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gameday.aws.metrics import tell_metrics
 from gameday.aws.requests import TAKEN_MAX
-from gameday.errors import Indeterminate
 from gameday.model.invocations_seen import (
     INVOCATIONS_NAMESPACE,
     Became,
@@ -60,8 +59,6 @@ _IDLE_NS_MAX = 4 * _SECOND_NS
 
 _WAITING_MAX = 1_000
 """More than these are not told apart when capacity is shared out."""
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,11 +203,10 @@ class InvocationService:
 
     def _tell(self, became: dict[Became, Invocations]) -> None:
         data = invocation_data(became)
-        if not data:
-            return
-        try:
-            self._cloudwatch.put_metric_data(
-                Namespace=INVOCATIONS_NAMESPACE, MetricData=data
+        if data:
+            tell_metrics(
+                self._cloudwatch,
+                INVOCATIONS_NAMESPACE,
+                data,
+                what="what became of invocations",
             )
-        except (BotoCoreError, ClientError, Indeterminate) as error:
-            logger.warning("what became of invocations was not told: %s", error)

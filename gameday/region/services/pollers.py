@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gameday.aws.metrics import datum, tell_metrics
 from gameday.aws.requests import TAKEN_MAX, parse_request
 from gameday.errors import Indeterminate
 from gameday.model.invocations_seen import (
@@ -174,19 +175,13 @@ class SourcePoller:
         return True
 
     def _tell(self, *, reached: bool) -> None:
-        try:
-            self._cloudwatch.put_metric_data(
-                Namespace=POLLERS_NAMESPACE,
-                MetricData=[
-                    {
-                        "MetricName": POLLS_METRIC,
-                        "Dimensions": [{"Name": POLLER_DIMENSION, "Value": self._name}],
-                        "Value": float(reached),
-                    }
-                ],
-            )
-        except (BotoCoreError, ClientError) as error:
-            logger.warning("a poll of %s was not told: %s", self._name, error)
+        dimensions = {POLLER_DIMENSION: self._name}
+        tell_metrics(
+            self._cloudwatch,
+            POLLERS_NAMESPACE,
+            [datum(POLLS_METRIC, float(reached), **dimensions)],
+            what=f"a poll of {self._name}",
+        )
 
     def _now_ms(self) -> int:
         return self._clock.monotonic_ns() // 1_000_000
