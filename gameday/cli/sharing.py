@@ -136,7 +136,7 @@ class SharedSearch:
 
     def explore(self) -> tuple[Exploration, Watch]:
         """Search, and keep what ends early."""
-        from gameday.explore.campaign import explore as search
+        from gameday.explore.campaign import explore_problem
         from gameday.explore.campaign_file import Campaign, write_campaign
         from gameday.explore.fresh_process import fresh_process
         from gameday.explore.search import Limits
@@ -153,14 +153,8 @@ class SharedSearch:
         ):
             sharing = self._sharing(left, until_then)
             watched(", ".join(problem.must_hold), watch)
-            found = search(
-                setup=problem.setup,
-                actors=problem.actors,
-                always=problem.always,
-                sometimes=problem.sometimes,
-                eventually=problem.eventually,
-                histories=problem.histories,
-                faults=problem.faults,
+            found = explore_problem(
+                problem,
                 strategies=watch.watching(sharing.share(self.request.strategies())),
                 limits=Limits(seconds=self.budget_s),
                 seed=self.request.seed,

@@ -57,13 +57,14 @@ if TYPE_CHECKING:
     from gameday.explore.equivalence import Repeats
     from gameday.explore.interleaving import Schedule
     from gameday.explore.judge import Broken
+    from gameday.explore.problem import Problem
     from gameday.explore.properties import Moment, Property
     from gameday.explore.search import Ending, Strategy
     from gameday.explore.space import Choice
 
     Given = Property | Callable[[Moment], str | bool | None]
 
-__all__ = ["explore"]
+__all__ = ["explore", "explore_problem"]
 
 CONFIRMED_EXECUTIONS = 3
 """Random executions that are carried out on the faithful path all the same."""
@@ -159,6 +160,32 @@ def explore(
         counterexample = campaign.confirmed()
         reasons = sorted({str(each) for each in strays})
         return campaign.result(counterexample, reasons)
+
+
+def explore_problem(
+    problem: Problem,
+    *,
+    strategies: Callable[[Space, Dependence], Sequence[Strategy]],
+    limits: Limits,
+    seed: int,
+    verify_por: bool = False,
+    repeats: Repeats | None = None,
+) -> Exploration:
+    """Search the interleavings of a problem; everything else as for `explore`."""
+    return explore(
+        setup=problem.setup,
+        actors=problem.actors,
+        always=problem.always,
+        sometimes=problem.sometimes,
+        eventually=problem.eventually,
+        histories=problem.histories,
+        faults=problem.faults,
+        strategies=strategies,
+        limits=limits,
+        seed=seed,
+        verify_por=verify_por,
+        repeats=repeats,
+    )
 
 
 class _Campaign:

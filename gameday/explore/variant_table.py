@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gameday.explore.campaign import explore
+from gameday.explore.campaign import explore_problem
 from gameday.explore.region_problem import region_problem
 from gameday.explore.search import Limits
 from gameday.explore.strategy_names import LEAST, strategies_named
@@ -125,12 +125,8 @@ def _search(
     seed: int,
 ) -> Exploration:
     problem = region_problem(target, properties=(property_name,))
-    return explore(
-        setup=problem.setup,
-        actors=problem.actors,
-        always=problem.always,
-        sometimes=problem.sometimes,
-        eventually=problem.eventually,
+    return explore_problem(
+        problem,
         strategies=watch.watching(
             strategies_named(strategy, preemptions=preemptions, seed=seed)
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gameday.explore.campaign import explore
+from gameday.explore.campaign import explore_problem
 from gameday.explore.interleaving_file import (
     file_of,
     load_interleaving,
@@ -60,14 +60,8 @@ def check_problem(
             "it must return a gameday.explore.Problem"
         )
     watch = Watch(budget_s=budget_s)
-    found = explore(
-        setup=problem.setup,
-        actors=problem.actors,
-        always=problem.always,
-        sometimes=problem.sometimes,
-        eventually=problem.eventually,
-        histories=problem.histories,
-        faults=problem.faults,
+    found = explore_problem(
+        problem,
         strategies=watch.watching(
             strategies_named(DEFAULT_STRATEGY, preemptions=PREEMPTIONS, seed=seed)
         ),
