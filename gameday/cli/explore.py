@@ -23,7 +23,13 @@ EXIT_UNKNOWN = 3
 EXIT_INTERRUPTED = 130
 
 BUDGET_S = 120.0
-TABLE_BUDGET_S = 60.0
+PLANS = 4
+STRATEGY = "thorough"
+TABLE_BUDGET_S = 120.0
+TABLE_PLANS = 3
+TABLE_ENACTORS = 2
+TABLE_STRATEGY = "least"
+"""Small enough that every cell is decided, and each counterexample proven the least."""
 FAULTS_MAX = 15
 
 
@@ -48,12 +54,12 @@ FAULTS_MAX = 15
 @click.option(
     "--plans",
     type=click.IntRange(min=1),
-    default=4,
-    show_default=True,
-    help="Plans that the planner publishes.",
+    help=f"Plans that the planner publishes; {PLANS}, or {TABLE_PLANS} for the table.",
 )
 @click.option(
-    "--enactors", type=click.IntRange(min=1), help="Enactors that take part; all."
+    "--enactors",
+    type=click.IntRange(min=1),
+    help=f"Enactors that take part; all, or {TABLE_ENACTORS} for the table.",
 )
 @click.option(
     "--endpoints",
@@ -82,10 +88,9 @@ FAULTS_MAX = 15
 )
 @click.option(
     "--strategy",
-    default="thorough",
-    show_default=True,
     help="thorough, bounded, exhaustive, sleep-sets, source-dpor, naive, least, "
-    "breadth-first, partial-order, pct, random.",
+    f"breadth-first, partial-order, pct, random; {STRATEGY}, or {TABLE_STRATEGY} for "
+    "the table.",
 )
 @click.option(
     "--preemptions",
@@ -128,13 +133,13 @@ def explore(
     design: str,
     safeguards: tuple[str, ...],
     properties: tuple[str, ...],
-    plans: int,
+    plans: int | None,
     enactors: int | None,
     endpoints: int,
     crashes: int,
     lost_replies: int,
     expiries: int,
-    strategy: str,
+    strategy: str | None,
     preemptions: int,
     budget_s: float | None,
     seed: int,
@@ -172,8 +177,8 @@ def explore(
             region=target,
             design=design,
             safeguards=_switches(safeguards),
-            plans=plans,
-            enactors=enactors,
+            plans=plans or (TABLE_PLANS if table else PLANS),
+            enactors=enactors or (TABLE_ENACTORS if table else None),
             endpoints=endpoints,
         )
     elif table or properties or safeguards or faults != Faults():
@@ -185,7 +190,7 @@ def explore(
         explored=explored,
         properties=properties,
         faults=faults,
-        strategy=strategy,
+        strategy=strategy or (TABLE_STRATEGY if table else STRATEGY),
         preemptions=preemptions,
         seed=seed,
     )
@@ -204,7 +209,7 @@ def explore(
         return explore_table(
             explored,
             budget_s=budget_s or TABLE_BUDGET_S,
-            strategy=strategy,
+            strategy=request.strategy,
             preemptions=preemptions,
             seed=seed,
             out=out,

@@ -40,5 +40,11 @@ def _run(setup: Callable[[], Any], emulator: InProcessEmulator) -> None:
     seen.enter()
     try:
         setup()
+    except Exception:
+        # botocore says something of its own about what its transport raises.
+        if seen.refused is None:
+            raise
     finally:
         seen.leave()
+    if seen.refused is not None:
+        raise seen.refused

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from itertools import pairwise
 
+import boto3
 import pytest
 from counter_programs import (
     KEY,
@@ -327,3 +329,18 @@ def test_a_lease_expires_only_where_the_search_lets_time_pass():
     assert with_one.counterexample is not None
     kinds = [step.kind for step in with_one.counterexample.schedule]
     assert kinds == [StepKind.TIME_PASSES, StepKind.GO, StepKind.GO]
+
+
+def test_a_program_needs_no_credentials(monkeypatch: pytest.MonkeyPatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+
+    def look_up() -> None:
+        client = boto3.client("dynamodb", region_name="us-east-1")
+        client.get_item(TableName=TABLE, Key=KEY)
+
+    found = explore(setup=setup, actors=[Actor(name="reader", program=look_up)])
+
+    assert found.validity is Validity.VALID
+    assert "AWS_ACCESS_KEY_ID" not in os.environ

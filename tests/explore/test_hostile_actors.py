@@ -274,6 +274,11 @@ def test_what_goes_past_aws_is_named_with_its_line_even_if_it_is_handled(
     assert "; " in message.partition(": ")[2]
 
 
+def test_a_set_up_that_goes_past_aws_is_named_too():
+    with pytest.raises(ReachesOutside, match=r"setup opens a socket at .*test_hostile"):
+        explore(setup=fetch, actors=[Actor(name="idle", program=lambda: None)])
+
+
 def test_the_library_that_a_program_went_through_is_told():
     with pytest.raises(ReachesOutside, match=r"by urllib\.request: "):
         explored(fetch)
