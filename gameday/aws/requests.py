@@ -40,7 +40,6 @@ __all__ = [
 TAKEN_MAX = 10
 """SQS hands out so many messages at a time."""
 
-_REPLY_POLL_MS = 250
 _RETENTION_S = 300
 _VISIBILITY_S = 30
 
@@ -164,6 +163,7 @@ class Mailbox:
         name: of its queue; nobody else may have it.
         incarnation: tells replies to it from those to a caller before it.
         patience_ms: how long it waits for a reply.
+        poll_ms: between two looks for it.
     """
 
     def __init__(
@@ -175,6 +175,7 @@ class Mailbox:
         name: str,
         incarnation: str,
         patience_ms: int,
+        poll_ms: int,
     ) -> None:
         self._sqs = sqs
         self._policy = policy
@@ -182,6 +183,7 @@ class Mailbox:
         self._replies = RequestQueue(sqs, policy, name=name)
         self._incarnation = incarnation
         self._patience_ms = patience_ms
+        self._poll_ms = poll_ms
         self._targets: dict[str, RequestQueue] = {}
         self._asked = 0
 
@@ -227,7 +229,7 @@ class Mailbox:
                     return str(reply.body["refusal"])
             if self._now_ms() >= deadline_ms:
                 return f"no reply within {self._patience_ms} ms"
-            self._clock.sleep_ms(_REPLY_POLL_MS)
+            self._clock.sleep_ms(self._poll_ms)
 
     def _now_ms(self) -> int:
         return self._clock.monotonic_ns() // 1_000_000

@@ -95,6 +95,10 @@ KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "request_poll_ms": Setting(
             default=150, meaning="time between two looks for an answer or a request"
         ),
+        "reply_poll_ms": Setting(
+            default=250,
+            meaning="time between two looks for the reply of an invocation or a task",
+        ),
         "redshift_clusters": Setting(default=2, meaning="clusters, with a host each"),
         "redshift_check_ms": Setting(
             default=500, meaning="time between two looks at the hosts' credentials"

@@ -156,6 +156,7 @@ class FunctionRegion:
             name="gameday-replies-caller",
             incarnation="caller",
             patience_ms=1_000,
+            poll_ms=250,
         )
 
     def invoke(self) -> str:

@@ -52,6 +52,7 @@ class ContainerRegion(Region):
             name="gameday-replies-customer",
             incarnation="customer",
             patience_ms=1_000,
+            poll_ms=250,
         )
 
     def launch(self) -> str:
@@ -224,6 +225,7 @@ class Contacts:
             name="gameday-replies-flows",
             incarnation="flows",
             patience_ms=1_000,
+            poll_ms=250,
         )
         self.service = ContactService(
             requests=functions.queue(CONTACT_REQUESTS),

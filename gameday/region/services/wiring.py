@@ -118,6 +118,7 @@ def wire_mailbox(config: ActorConfig, purpose: str, *, patience: str) -> Mailbox
         name=f"gameday-replies-{config.actor}-{purpose}",
         incarnation=f"{config.actor}-{os.getpid():x}",
         patience_ms=config.integer(patience),
+        poll_ms=config.integer("reply_poll_ms"),
     )
 
 
