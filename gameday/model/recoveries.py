@@ -10,6 +10,9 @@ A service came back too early when it works for good while something that it nee
 on failing. One look that fails between others that work is no outage: a busy machine
 answers late now and then.
 
+What only the new of a service needs is no cause of an outage that began before it
+failed, nor of one in which something failed that the service always needs.
+
 Operators may hold a service up by a lever while what it needs is still down: as long
 as that lever is pulled the service is not back, however well its canary. Those that
 need it are served all the same, so for them its canary counts.
@@ -89,13 +92,33 @@ def too_early(
     """
     wrong = [
         (mine, theirs)
-        for service, needs in graph.needs().items()
-        for need in needs
-        for mine in found.get(service, ())
-        for theirs in found.get(need, ())
+        for service in graph.services
+        for need in service.needs
+        for mine in found.get(service.name, ())
+        for theirs in found.get(need.on, ())
         if mine.is_before(theirs)
+        and not (need.for_new and _has_another_cause(service, mine, theirs, found))
     ]
     return tuple(sorted(wrong, key=lambda pair: (pair[0].back_ns, pair[0].service)))
+
+
+def _has_another_cause(
+    service: Service,
+    mine: Comeback,
+    theirs: Comeback,
+    found: Mapping[str, tuple[Comeback, ...]],
+) -> bool:
+    """Answer whether a service failed for another reason than a need for what is new.
+
+    It failed before that need did, or while something failed that it always needs.
+    """
+    return mine.failed_ns <= theirs.failed_ns or any(
+        other.failed_ns < mine.down_ns
+        and (other.back_ns is None or other.back_ns > mine.failed_ns)
+        for need in service.needs
+        if not need.for_new
+        for other in found.get(need.on, ())
+    )
 
 
 def _comebacks(

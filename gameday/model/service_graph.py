@@ -59,6 +59,8 @@ class Need:
         recovery: whether that takes operators.
         source: who says so.
         evidence: how surely.
+        for_new: whether only what is new needs it; what the service already has goes
+            on without it.
     """
 
     on: str
@@ -67,6 +69,7 @@ class Need:
     recovery: Recovery
     source: str
     evidence: Evidence
+    for_new: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

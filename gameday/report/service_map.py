@@ -113,6 +113,7 @@ def map_document(
                         "recovery": need.recovery.value,
                         "source": need.source,
                         "evidence": need.evidence.value,
+                        "for_new": need.for_new,
                     }
                     for need in service.needs
                 ],

@@ -172,3 +172,41 @@ def test_nothing_can_be_said_of_services_that_do_not_need_each_other():
     assert judged(run(*failing("sts", 1, 2), *failing("dwfm", 1, 2))).validity is (
         Validity.UNKNOWN
     )
+
+
+LAUNCHES = replace(DNS, on="launches", for_new=True)
+FUNCTIONS = ServiceGraph(
+    services=(
+        Service(name="dns", what="the names"),
+        Service(name="functions", what="invocations", needs=(DNS, LAUNCHES)),
+        Service(name="launches", what="new instances", needs=(DNS,)),
+    )
+)
+
+
+def test_what_only_the_new_needs_is_no_cause_of_what_the_names_broke():
+    looks = (
+        *failing("dns", 1, 2, 3),
+        *failing("launches", 1, 2, 3, 4, 5, 6, 7, 8),
+        *failing("functions", 2, 3, 4),
+        (4, "dns", True),
+        (5, "functions", True),
+        (9, "launches", True),
+    )
+
+    assert judged(run(*sorted(looks)), FUNCTIONS).validity is Validity.VALID
+
+
+def test_a_second_outage_for_want_of_what_is_new_ends_after_it():
+    looks = (
+        (1, "dns", True),
+        *failing("launches", 2, 3, 4, 5, 6, 7, 8),
+        *failing("functions", 4, 5),
+        (6, "functions", True),
+        (9, "launches", True),
+    )
+
+    finding = judged(run(*sorted(looks)), FUNCTIONS)
+
+    assert finding.validity is Validity.INVALID
+    assert finding.summary.startswith("functions was back at 6")

@@ -50,6 +50,7 @@ class NeedEntry(BaseModel):
     recovery: Recovery
     source: Sentence
     evidence: Evidence
+    for_new: bool = False
 
 
 def _none_for_null(needs: Any) -> Any:
@@ -91,6 +92,7 @@ def service_graph(services: Mapping[str, ServiceEntry]) -> ServiceGraph:
                         recovery=need.recovery,
                         source=need.source,
                         evidence=need.evidence,
+                        for_new=need.for_new,
                     )
                     for on, need in sorted(entry.needs.items())
                 ),
