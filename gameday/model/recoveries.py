@@ -8,7 +8,8 @@ do not overlap.
 
 A service came back too early when it works for good while something that it needs goes
 on failing. One look that fails between others that work is no outage: a busy machine
-answers late now and then.
+answers late now and then. Nor is one that works between others that fail a comeback: it
+got the one droplet that was free.
 
 What only the new of a service needs is no cause of an outage that began before it
 failed, nor of one in which something failed that the service always needs.
@@ -124,24 +125,28 @@ def _has_another_cause(
 def _comebacks(
     looks: Sequence[CanaryLook], let_go_ns: int | None
 ) -> Iterator[Comeback]:
+    fails = [look.says is CanarySays.FAILS for look in looks]
     place = 0
-    while place < len(looks):
+    while place + 1 < len(looks):
         first = place
-        while place < len(looks) and looks[place].says is CanarySays.FAILS:
+        if not all(fails[place : place + 2]):
             place += 1
-        if place - first > 1:
-            back_ns = looks[place].at_ns if place < len(looks) else None
-            if back_ns is not None:
-                back_ns = None if let_go_ns is None else max(back_ns, let_go_ns)
-            later = (x.at_ns for x in looks[place:] if x.says is CanarySays.FAILS)
-            yield Comeback(
-                service=looks[first].service,
-                failed_ns=looks[first].at_ns,
-                down_ns=looks[place - 2].at_ns,
-                back_ns=back_ns,
-                next_ns=next(later, None),
-            )
-        place = max(place, first + 1)
+            continue
+        while any(fails[place : place + 2]):
+            place += 1
+        back_ns = looks[place].at_ns if place < len(looks) else None
+        if back_ns is not None:
+            back_ns = None if let_go_ns is None else max(back_ns, let_go_ns)
+        yield Comeback(
+            service=looks[first].service,
+            failed_ns=looks[first].at_ns,
+            down_ns=looks[place - 2].at_ns,
+            back_ns=back_ns,
+            next_ns=next(
+                (looks[each].at_ns for each in range(place, len(looks)) if fails[each]),
+                None,
+            ),
+        )
 
 
 def _let_go_ns(history: History, service: Service) -> int | None:

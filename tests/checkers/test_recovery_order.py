@@ -210,3 +210,16 @@ def test_a_second_outage_for_want_of_what_is_new_ends_after_it():
 
     assert finding.validity is Validity.INVALID
     assert finding.summary.startswith("functions was back at 6")
+
+
+def test_one_look_that_works_between_others_that_fail_is_no_comeback():
+    looks = (
+        *failing("dns", 1, 2, 3, 4, 5, 6),
+        *failing("dwfm", 1, 2),
+        (3, "dwfm", True),
+        *failing("dwfm", 4, 5, 6, 7),
+        (7, "dns", True),
+        (8, "dwfm", True),
+    )
+
+    assert judged(run(*sorted(looks))).validity is Validity.VALID
