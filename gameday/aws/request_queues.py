@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from gameday.errors import Indeterminate, ServiceUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gameday.aws.retries import CallPolicy
     from gameday.clock import Clock
@@ -110,6 +110,8 @@ class ServiceClient:
         clock: of the caller.
         timeout_ms: how long it waits for an answer.
         poll_ms: between two looks for it.
+        reach: gets through to the service before it is asked; ServiceUnavailable when
+            what is in between lets nobody through.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class ServiceClient:
         clock: Clock,
         timeout_ms: int,
         poll_ms: int,
+        reach: Callable[[], None] = lambda: None,
     ) -> None:
         self._front = front
         self._back = back
@@ -132,11 +135,13 @@ class ServiceClient:
         self._clock = clock
         self._timeout_ms = timeout_ms
         self._poll_ms = poll_ms
+        self._reach = reach
         self._urls: tuple[str, str] | None = None
         self._asked = 0
 
     def ask(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Ask, wait, and return the answer; ServiceUnavailable when there is none."""
+        self._reach()
         try:
             answer = self._answer(body)
         except (BotoCoreError, ClientError, Indeterminate) as error:

@@ -1,7 +1,7 @@
 """A load balancer over real boto3 and the embedded moto, on a clock that tests move.
 
 Whether an instance answers is for the test to say; `listening` opens real listeners
-that say an instance's name, as the network does.
+that say an instance's name, as the network does, and `node` a real node before them.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from __future__ import annotations
 import socketserver
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from random import Random
 from typing import Any
+
+import dns.message
+import dns.rrset
 
 from gameday.aws.balancing_metrics import BalancingMetrics
 from gameday.aws.lever_store import LeverStore
@@ -25,8 +28,10 @@ from gameday.model.balancer_records import zone_weights
 from gameday.model.health import Checker, Thresholds
 from gameday.model.velocity import Velocity
 from gameday.model.zonal_failover import ZoneThresholds
+from gameday.model.zone_report import TargetReport
 from gameday.region.balancing.health_checker import CheckRules, HealthChecker
 from gameday.region.balancing.load_balancing import LoadBalancing
+from gameday.region.balancing.node import NodeServer, Route
 
 NAME = "nlb.us-east-1.gameday.test"
 NODES = {"az1": "127.0.40.1", "az2": "127.0.40.2", "az3": "127.0.40.3"}
@@ -39,12 +44,13 @@ VELOCITY = Velocity(window_ms=10_000, removed_percent_max=34, floor_percent=66)
 
 def create_tables(dynamodb: Any) -> None:
     for table, key in ((SWITCHES_TABLE, "name"), (ZONE_REPORTS_TABLE, "zone")):
-        dynamodb.create_table(
-            TableName=table,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-        )
+        with suppress(dynamodb.exceptions.ResourceInUseException):
+            dynamodb.create_table(
+                TableName=table,
+                BillingMode="PAY_PER_REQUEST",
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+                KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+            )
 
 
 class Balanced:
@@ -76,7 +82,11 @@ class Balanced:
     ) -> HealthChecker:
         return HealthChecker(
             zone=zone,
-            targets=lambda: dict(self.targets),
+            targets=lambda: {
+                instance: droplet
+                for instance, droplet in self.targets.items()
+                if rules.voters > 1 or is_own(droplet)
+            },
             is_own=is_own,
             answers=answers or (lambda instance, _: instance not in self.dark),
             checker=checker,
@@ -137,6 +147,52 @@ def listening(address: str, port: int, instance: str) -> Iterator[int]:
         thread.start()
         try:
             yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def target(number: int, *, in_service: bool = True) -> TargetReport:
+    return TargetReport(
+        instance=f"i-{number}", droplet=f"droplet-{number:04d}", in_service=in_service
+    )
+
+
+@contextmanager
+def node(address: str, port: int, *targets: TargetReport) -> Iterator[int]:
+    """Run a node in front of targets that carry two connections each."""
+    route = Route(connections_max=2)
+    route.set(targets)
+    with NodeServer((address, port), route=route, target_port=port) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def resolver(*addresses: str) -> Iterator[tuple[str, int]]:
+    """Answer every question for an address with these; yields where."""
+
+    class Answers(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            asked, udp = self.request
+            response = dns.message.make_response(dns.message.from_wire(asked))
+            if addresses:
+                (question,) = response.question
+                response.answer.append(
+                    dns.rrset.from_text(question.name, 0, "IN", "A", *addresses)
+                )
+            udp.sendto(response.to_wire(), self.client_address)
+
+    with socketserver.UDPServer(("127.0.0.1", 0), Answers) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield "127.0.0.1", server.server_address[1]
         finally:
             server.shutdown()
             thread.join()

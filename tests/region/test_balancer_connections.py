@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import cycle
 from typing import Any
 
 import pytest
-from balancers import Balanced, listening
+from balancers import Balanced, listening, node, target
 
 from gameday.aws.balancing_metrics import BalancingMetrics
 from gameday.errors import ServiceUnavailable
 from gameday.model.instance_address import instance_address
 from gameday.model.zonal_failover import ZoneThresholds
-from gameday.model.zone_report import TargetReport, ZoneReport
+from gameday.model.zone_report import ZoneReport
 from gameday.region.balancing.customers import Crowd, Visitor
-from gameday.region.balancing.node import BalancerNode, NodeServer, Route
+from gameday.region.balancing.node import BalancerNode, Route
 
 NODES = ("127.0.40.1", "127.0.40.2")
-
-
-def target(number: int, *, in_service: bool = True) -> TargetReport:
-    return TargetReport(
-        instance=f"i-{number}", droplet=f"droplet-{number:04d}", in_service=in_service
-    )
-
-
-@contextmanager
-def node(address: str, port: int, *targets: TargetReport) -> Iterator[int]:
-    """Run a node in front of targets that carry two connections each."""
-    route = Route(connections_max=2)
-    route.set(targets)
-    with NodeServer((address, port), route=route, target_port=port) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture
@@ -56,7 +34,12 @@ def crowded() -> Iterator[Any]:
         stack.enter_context(node(NODES[0], port, target(1), target(2)))
         stack.enter_context(node(NODES[1], port, target(3), target(4)))
 
-        def crowd(size: int, *, in_dns: tuple[str, ...] = NODES) -> Crowd:
+        def crowd(
+            size: int,
+            *,
+            in_dns: tuple[str, ...] = NODES,
+            stay: Callable[[], None] = lambda: None,
+        ) -> Crowd:
             answers = cycle(in_dns)
             visitor = Visitor(
                 look_up=lambda: (next(answers),),
@@ -65,7 +48,13 @@ def crowded() -> Iterator[Any]:
                 timeout_s=1.0,
             )
             metrics = BalancingMetrics(Silent())
-            return Crowd(service="nlb", visitor=visitor, size=size, metrics=metrics)
+            return Crowd(
+                service="nlb",
+                visitor=visitor,
+                size=size,
+                stay=stay,
+                metrics=metrics,
+            )
 
         yield crowd
 
@@ -86,6 +75,14 @@ def test_with_one_zone_out_of_dns_exactly_what_it_carried_is_lost(crowded: Any):
     crowded(8).visit()
 
 
+def test_customers_who_stay_leave_others_what_they_do_not_need(crowded: Any):
+    def somebody_comes() -> None:
+        with pytest.raises(ServiceUnavailable, match="1 of 5 connections were lost"):
+            crowded(5).visit()
+
+    crowded(4, stay=somebody_comes).visit()
+
+
 def test_an_empty_answer_loses_everybody(crowded: Any):
     empty = crowded(2)
     nowhere = Visitor(look_up=lambda: (), port=1, tries_max=3, timeout_s=0.1)
@@ -104,7 +101,11 @@ def test_an_instance_without_network_costs_a_try_and_no_more():
             look_up=lambda: NODES[:1], port=port, tries_max=9, timeout_s=1.0
         )
         crowd = Crowd(
-            service="nlb", visitor=visitor, size=2, metrics=BalancingMetrics(Silent())
+            service="nlb",
+            visitor=visitor,
+            size=2,
+            stay=lambda: None,
+            metrics=BalancingMetrics(Silent()),
         )
         crowd.visit()
 

@@ -2,8 +2,9 @@
 
 Customers who all come at once: each resolves the load balancer's name by the resolver
 of the zone, connects, and waits until an instance says its name. They keep their
-connections until the last of them has tried. Whoever is not served resolves again and
-takes another address, as clients do; who finds none that serves has lost a connection.
+connections until the last of them has tried, and for as long as they stay after that.
+Whoever is not served resolves again and takes another address, as clients do; who finds
+none that serves has lost a connection.
 
 So connections are lost if, and only if, what is in DNS carries less than comes.
 """
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
     from gameday.aws.balancing_metrics import BalancingMetrics
 
-__all__ = ["Crowd", "Visitor"]
+__all__ = ["BALANCER_SERVICE", "Crowd", "Visitor"]
+
+BALANCER_SERVICE = "nlb"
+"""Its name in the region's `services:`."""
 
 _NAME_BYTES_MAX = 64
 _CLOSINGS_MAX = 4
@@ -47,6 +51,19 @@ class Visitor:
     port: int
     tries_max: int
     timeout_s: float
+
+    def reach(self, whom: str) -> None:
+        """Connect and hang up again; raises ServiceUnavailable when nobody serves.
+
+        Args:
+            whom: who is behind the load balancer, for the message.
+        """
+        connection = self.connect(Counter())
+        if connection is None:
+            raise ServiceUnavailable(
+                service=BALANCER_SERVICE, why=f"no connection to {whom}"
+            )
+        connection.close()
 
     def connect(self, closings: Counter[str]) -> socket.socket | None:
         """Return a connection on which an instance has answered, None when lost.
@@ -84,15 +101,23 @@ class Crowd:
         service: what they call it.
         visitor: how each of them connects.
         size: how many they are.
+        stay: waits for as long as they keep their connections.
         metrics: where it is told which share was served.
     """
 
     def __init__(
-        self, *, service: str, visitor: Visitor, size: int, metrics: BalancingMetrics
+        self,
+        *,
+        service: str,
+        visitor: Visitor,
+        size: int,
+        stay: Callable[[], None],
+        metrics: BalancingMetrics,
     ) -> None:
         self._service = service
         self._visitor = visitor
         self._size = size
+        self._stay = stay
         self._metrics = metrics
 
     def visit(self) -> None:
@@ -105,6 +130,7 @@ class Crowd:
                 if connection is not None:
                     open_connections.enter_context(connection)
                     served += 1
+            self._stay()
         self._metrics.tell({SERVED_METRIC: served / self._size})
         if served < self._size:
             raise ServiceUnavailable(

@@ -80,6 +80,9 @@ BALANCER_SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "customers": Setting(
             default=14, meaning="customers of the load balancer that come at once"
         ),
+        "customers_stay_ms": Setting(
+            default=0, meaning="how long customers keep the connections they got"
+        ),
         "customer_tries_max": Setting(
             default=20, meaning="resolutions until a customer gives up"
         ),

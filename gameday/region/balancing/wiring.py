@@ -17,7 +17,7 @@ from gameday.aws.resolving import query
 from gameday.aws.zone_reports import ZoneReports
 from gameday.aws.zones import Zones
 from gameday.model.instance_address import instance_address
-from gameday.region.balancing.customers import Crowd, Visitor
+from gameday.region.balancing.customers import BALANCER_SERVICE, Crowd, Visitor
 from gameday.region.balancing.health_checker import HealthChecker
 from gameday.region.balancing.load_balancing import LoadBalancing
 from gameday.region.balancing.node import BalancerNode, NodeServer, Route
@@ -39,16 +39,12 @@ if TYPE_CHECKING:
     from gameday.region.settings import ActorConfig, Balancer
 
 __all__ = [
-    "BALANCER_SERVICE",
-    "balancer_visitor",
     "wire_customers",
     "wire_health_checker",
     "wire_load_balancing",
     "wire_node",
+    "wire_reach",
 ]
-
-BALANCER_SERVICE = "nlb"
-"""Its name in the region's `services:`."""
 
 _NUMBER = re.compile(r"\d+")
 
@@ -141,10 +137,12 @@ def wire_customers(config: ActorConfig) -> tuple[ServiceCanary, Clock]:
     """Return the canary of the load balancer's customers, and its clock."""
     clock, _ = clock_and_policy(config)
     cloudwatch = gateway_client("cloudwatch", config)
+    stay_ms = config.setting("customers_stay_ms")
     crowd = Crowd(
         service=BALANCER_SERVICE,
-        visitor=balancer_visitor(config),
+        visitor=_visitor(config),
         size=config.integer("customers"),
+        stay=lambda: clock.sleep_ms(stay_ms),
         metrics=BalancingMetrics(cloudwatch),
     )
     canary = ServiceCanary(
@@ -153,8 +151,23 @@ def wire_customers(config: ActorConfig) -> tuple[ServiceCanary, Clock]:
     return canary, clock
 
 
-def balancer_visitor(config: ActorConfig) -> Visitor:
-    """Return one customer of the region's load balancer."""
+def wire_reach(config: ActorConfig, whom: str) -> Callable[[], None]:
+    """Return what connects to somebody through the region's load balancer.
+
+    It raises ServiceUnavailable when there is no connection. In a region without a load
+    balancer nothing is in between.
+
+    Args:
+        config: of the actor that connects.
+        whom: who is behind the load balancer.
+    """
+    if config.balancer is None:
+        return lambda: None
+    visitor = _visitor(config)
+    return lambda: visitor.reach(whom)
+
+
+def _visitor(config: ActorConfig) -> Visitor:
     name = _balancer(config).name
     return Visitor(
         look_up=lambda: query(name, "A", config.resolver).addresses,

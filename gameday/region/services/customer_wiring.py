@@ -1,8 +1,9 @@
 """How does anybody reach a service of the region, and DynamoDB like one of them?
 
 A service that has a managed endpoint of its own, such as sts.us-east-1.gameday.test,
-takes requests through its load balancers, by that name; others by the gateway. Regions
-are told apart by the credential scope of a call, as emulators do.
+takes requests by that name; others by the gateway. STS is behind the region's network
+load balancer, where there is one: whoever gets no connection has not asked. Regions are
+told apart by the credential scope of a call, as emulators do.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 from gameday.aws.directory import Directory
 from gameday.aws.lever_store import LeverStore
 from gameday.aws.request_queues import RequestQueue, ServiceClient
+from gameday.region.balancing.wiring import wire_reach
 from gameday.region.services.dynamodb_path import DynamoDbPath
 from gameday.region.services.levers_seen import LeversSeen
 from gameday.region.services.request_desk import RequestDesk
+from gameday.region.services.sts import STS
 from gameday.region.wiring import clock_and_policy, gateway_client, managed_client
 
 if TYPE_CHECKING:
@@ -73,6 +76,7 @@ def way_to(
         clock=clock,
         timeout_ms=config.integer("request_timeout_ms") // (2 if is_serving else 1),
         poll_ms=config.integer("request_poll_ms"),
+        reach=_in_between(config, service),
     )
 
 
@@ -125,3 +129,10 @@ def known_directory(config: ActorConfig) -> Directory:
     _, policy = clock_and_policy(config)
     here = gateway_client("dynamodb", config)
     return Directory(lambda: here, policy)
+
+
+def _in_between(config: ActorConfig, service: str) -> Callable[[], None]:
+    """Return what gets through to a service by what its region has in front of it."""
+    if service != STS or config.aws_region == SECOND_REGION:
+        return lambda: None
+    return wire_reach(config, STS)

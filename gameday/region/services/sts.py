@@ -1,10 +1,11 @@
 """Who gets temporary credentials?
 
 STS looks up the role in DynamoDB before it issues anything; without that look-up there
-are no credentials. Its customers reach it through load balancers. So it failed twice in
-October 2025, for two reasons: while DynamoDB's internal endpoint was gone, and again
-hours later, while network load balancers took healthy capacity out of DNS (AWS's
-post-event summary, STS). It keeps nothing, so it is back with what it needs.
+are no credentials. Its customers reach it through the region's network load balancer.
+So it failed twice in October 2025, for two reasons: while DynamoDB's internal endpoint
+was gone, and again hours later, while network load balancers took healthy capacity out
+of DNS (AWS's post-event summary, STS). It keeps nothing, so it is back with what it
+needs.
 """
 
 from __future__ import annotations

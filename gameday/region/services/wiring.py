@@ -8,14 +8,12 @@ services, and what operators need, goes by the gateway.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from gameday.aws.container_tasks import ContainerTasks
 from gameday.aws.lever_store import LeverStore
 from gameday.aws.requests import Mailbox, RequestQueue
-from gameday.errors import ServiceUnavailable
-from gameday.region.balancing.wiring import BALANCER_SERVICE, balancer_visitor
+from gameday.region.balancing.wiring import wire_reach
 from gameday.region.droplets.wiring import wire_launch_desk
 from gameday.region.services.contacts import CONTACT_REQUESTS, ContactService
 from gameday.region.services.containers import (
@@ -28,8 +26,6 @@ from gameday.region.services.levers_seen import LeversSeen
 from gameday.region.wiring import clock_and_policy, gateway_client, managed_client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gameday.aws.retries import CallPolicy
     from gameday.clock import Clock
     from gameday.region.settings import ActorConfig
@@ -77,29 +73,9 @@ def wire_contacts(config: ActorConfig) -> tuple[ContactService, Clock]:
         invoke=lambda: mailbox.ask(
             SYNC_QUEUE, {"function": FUNCTION}, service="lambda"
         ),
-        reach_agent=_agents(config),
+        reach_agent=wire_reach(config, "an agent"),
     )
     return service, clock
-
-
-def _agents(config: ActorConfig) -> Callable[[], None]:
-    """Return what connects to the agents' side, through the region's load balancer.
-
-    A region without one has agents who are always there.
-    """
-    if config.balancer is None:
-        return lambda: None
-    visitor = balancer_visitor(config)
-
-    def reach() -> None:
-        connection = visitor.connect(Counter())
-        if connection is None:
-            raise ServiceUnavailable(
-                service=BALANCER_SERVICE, why="no connection to an agent"
-            )
-        connection.close()
-
-    return reach
 
 
 def wire_mailbox(config: ActorConfig, purpose: str, *, patience: str) -> Mailbox:
