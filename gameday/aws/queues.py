@@ -16,7 +16,7 @@ messages, so a send whose outcome is not known is Indeterminate; with one, send 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +26,19 @@ if TYPE_CHECKING:
 __all__ = ["BATCH_MAX", "Message", "MessageQueue"]
 
 BATCH_MAX = 10
-"""SQS hands out and deletes no more messages in one call."""
+"""SQS takes, hands out and deletes no more messages in one call."""
 
-_DEPTHS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+_WAITING = "ApproximateNumberOfMessages"
+_IN_FLIGHT = "ApproximateNumberOfMessagesNotVisible"
+
+
+class Received(Protocol):
+    """What was received and can be deleted."""
+
+    @property
+    def receipt(self) -> str:
+        """Return SQS's handle of this delivery."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,19 +59,36 @@ class Message:
 
 
 class MessageQueue:
-    """One queue, which provisioning has made.
+    """One queue.
 
     Args:
         sqs: the client of whoever sends or receives.
         policy: how its calls are made.
-        name: as in the region's `queues:`.
+        name: of the queue.
+        kept_s: its first user makes it, and it keeps messages so long; None when
+            provisioning has made it, for it is one of the region's `queues:`.
+        found_by: the client that finds or makes it, when it is not `sqs`.
     """
 
-    def __init__(self, sqs: Any, policy: CallPolicy, *, name: str) -> None:
+    def __init__(
+        self,
+        sqs: Any,
+        policy: CallPolicy,
+        *,
+        name: str,
+        kept_s: int | None = None,
+        found_by: Any = None,
+    ) -> None:
+        self.name = name
         self._sqs = sqs
         self._policy = policy
-        self._name = name
+        self._kept_s = kept_s
+        self._finder = found_by or sqs
         self._found_url = ""
+
+    def prepare(self) -> None:
+        """Find or make the queue; doing it twice is the same as once."""
+        self._url()
 
     def send(self, body: str, *, group: str = "", key: str = "") -> None:
         """Send one message.
@@ -81,6 +108,18 @@ class MessageQueue:
             **{name: value for name, value in ordered.items() if value},
         )
 
+    def send_all(self, bodies: Sequence[str]) -> None:
+        """Send messages of no group; Indeterminate when they may have been sent."""
+        for start in range(0, len(bodies), BATCH_MAX):
+            self._policy.write(
+                self._sqs.send_message_batch,
+                QueueUrl=self._url(),
+                Entries=[
+                    {"Id": str(number), "MessageBody": body}
+                    for number, body in enumerate(bodies[start : start + BATCH_MAX])
+                ],
+            )
+
     def receive(self, *, at_most: int = BATCH_MAX) -> tuple[Message, ...]:
         """Return messages that are now hidden from others; none when none is there.
 
@@ -97,7 +136,7 @@ class MessageQueue:
         )
         return tuple(map(_message, reply.get("Messages", ())))
 
-    def delete(self, messages: Sequence[Message]) -> None:
+    def delete(self, messages: Sequence[Received]) -> None:
         """Delete messages for good; deleting one twice is the same as once.
 
         One that was handed out again meanwhile may not be deleted, and comes again.
@@ -115,18 +154,33 @@ class MessageQueue:
 
     def depth(self) -> int:
         """Return about how many messages there are, those in flight included."""
+        return self._counted(_WAITING, _IN_FLIGHT)
+
+    def waiting(self) -> int:
+        """Return about how many can be received now."""
+        return self._counted(_WAITING)
+
+    def _counted(self, *names: str) -> int:
         attributes = self._policy.read(
             self._sqs.get_queue_attributes,
             QueueUrl=self._url(),
-            AttributeNames=list(_DEPTHS),
+            AttributeNames=list(names),
         )["Attributes"]
-        return sum(int(attributes[name]) for name in _DEPTHS)
+        return sum(int(attributes[name]) for name in names)
 
     def _url(self) -> str:
         if not self._found_url:
-            reply = self._policy.read(self._sqs.get_queue_url, QueueName=self._name)
-            self._found_url = str(reply["QueueUrl"])
+            self._found_url = str(self._found()["QueueUrl"])
         return self._found_url
+
+    def _found(self) -> dict[str, Any]:
+        if self._kept_s is None:
+            return self._policy.read(self._finder.get_queue_url, QueueName=self.name)
+        return self._policy.read(
+            self._finder.create_queue,
+            QueueName=self.name,
+            Attributes={"MessageRetentionPeriod": str(self._kept_s)},
+        )
 
 
 def _message(given: dict[str, Any]) -> Message:

@@ -1,238 +1,163 @@
-"""How does a customer ask a service, and the service answer, through AWS alone?
+"""How does a request reach a service of the region, and the reply whoever asked?
 
-A service has a queue of requests, each caller one of replies, and a request says where
-its reply goes. So every request is seen, can be faulted, and waits where anybody can
-count it. A caller's patience is its own: what is late is no service.
+No emulator has services that fail with what they need, so the region's own programs
+serve, and requests travel by SQS: a service has a queue of requests, each caller one of
+replies, and a request says where its reply goes. So every request is a call that can be
+seen, faulted, delayed or lost, and waits where anybody can count it.
+
+A request says until when its caller waits. Whether what is late is served all the same
+is for the service to decide: a sign-in for somebody who is gone helps nobody, an order
+is an order.
 
 A request is taken off its queue before it is answered. A service that ends in between
 leaves a caller without a reply, as a connection that breaks does; work that must not
 be lost is taken with `keep` and given up only by `done`.
-
-Polls are short: an emulator that takes one request at a time could serve nobody while
-it waited for a message.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from gameday.errors import Indeterminate, ServiceUnavailable
+from gameday.aws.queues import BATCH_MAX, MessageQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gameday.aws.retries import CallPolicy
-    from gameday.clock import Clock
 
 __all__ = [
-    "TAKEN_MAX",
-    "Mailbox",
+    "KEPT_S",
+    "Reply",
     "Request",
     "RequestQueue",
+    "parse_reply",
     "parse_request",
+    "render_reply",
     "render_request",
 ]
 
-TAKEN_MAX = 10
-"""SQS hands out so many messages at a time."""
-
-_RETENTION_S = 300
-_VISIBILITY_S = 30
+KEPT_S = 300
+"""How long a request or a reply that nobody takes is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One message of a queue.
+    """What somebody asks.
 
     Attributes:
         id: given by the caller; "" when nobody waits for a reply.
         reply_to: name of the queue that the reply goes to, "" for none.
-        body: what is asked.
+        body: the question.
+        until_ms: when the caller gives up, by the caller's wall clock; None for never.
         receipt: SQS's handle of this delivery.
     """
 
     id: str
     reply_to: str
     body: Mapping[str, Any]
+    until_ms: int | None = None
     receipt: str = ""
+
+    def is_awaited(self, *, now_ms: int) -> bool:
+        """Answer whether its caller has not given up yet."""
+        return self.until_ms is None or now_ms < self.until_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a service says to a request.
+
+    Attributes:
+        id: of the request.
+        body: the answer.
+        refusal: why there is none, "" when there is.
+    """
+
+    id: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+    refusal: str = ""
 
 
 class RequestQueue:
-    """One queue, as those see it who put in and those who take out."""
+    """The requests of one service, as those see it who ask and those who serve.
 
-    def __init__(self, sqs: Any, policy: CallPolicy, *, name: str) -> None:
-        self.name = name
+    Args:
+        sqs: the client of whoever asks or serves.
+        policy: how its calls are made.
+        name: of the queue, which its first user makes.
+        found_by: as of a `MessageQueue`.
+    """
+
+    def __init__(
+        self, sqs: Any, policy: CallPolicy, *, name: str, found_by: Any = None
+    ) -> None:
         self._sqs = sqs
         self._policy = policy
-        self._urls: dict[str, str] = {}
+        self._requests = MessageQueue(
+            sqs, policy, name=name, kept_s=KEPT_S, found_by=found_by
+        )
+        self._replies: dict[str, MessageQueue] = {}
 
     def prepare(self) -> None:
         """Make the queue; making it twice is the same as once."""
-        self._url(self.name)
+        self._requests.prepare()
+
+    def put(self, request: Request) -> None:
+        """Put in a request; Indeterminate when it may be in."""
+        self._requests.send(render_request(request))
 
     def pass_on(self, requests: Iterable[Request]) -> None:
         """Put in requests as they are; Indeterminate when they may be in."""
-        waiting = list(requests)
-        for start in range(0, len(waiting), TAKEN_MAX):
-            self._send(self.name, waiting[start : start + TAKEN_MAX])
+        self._requests.send_all([render_request(each) for each in requests])
 
     def waiting(self) -> int:
         """Return how many requests wait, those excepted that somebody has taken."""
-        reply = self._policy.read(
-            self._sqs.get_queue_attributes,
-            QueueUrl=self._url(self.name),
-            AttributeNames=["ApproximateNumberOfMessages"],
-        )
-        return int(reply["Attributes"]["ApproximateNumberOfMessages"])
+        return self._requests.waiting()
 
-    def take(self, count: int = TAKEN_MAX) -> tuple[Request, ...]:
+    def take(self, count: int = BATCH_MAX) -> tuple[Request, ...]:
         """Take up to so many requests off the queue, for good."""
         taken = self.keep(count)
         self.done(taken)
         return taken
 
-    def keep(self, count: int = TAKEN_MAX) -> tuple[Request, ...]:
+    def keep(self, count: int = BATCH_MAX) -> tuple[Request, ...]:
         """Take up to so many; those that are not done come back after a while."""
         taken: list[Request] = []
         while len(taken) < count:
-            reply = self._policy.read(
-                self._sqs.receive_message,
-                QueueUrl=self._url(self.name),
-                MaxNumberOfMessages=min(TAKEN_MAX, count - len(taken)),
-                VisibilityTimeout=_VISIBILITY_S,
-            )
-            found = reply.get("Messages", ())
-            taken += [
-                parse_request(each["Body"], receipt=each["ReceiptHandle"])
-                for each in found
-            ]
-            if len(found) < TAKEN_MAX:
+            found = self._requests.receive(at_most=min(BATCH_MAX, count - len(taken)))
+            taken += [parse_request(each.body, receipt=each.receipt) for each in found]
+            if len(found) < BATCH_MAX:
                 break
         return tuple(taken)
 
     def done(self, requests: Sequence[Request]) -> None:
         """Take off for good what was kept; doing it twice is the same as once."""
-        for start in range(0, len(requests), TAKEN_MAX):
-            self._policy.write(
-                self._sqs.delete_message_batch,
-                QueueUrl=self._url(self.name),
-                Entries=[
-                    {"Id": str(place), "ReceiptHandle": request.receipt}
-                    for place, request in enumerate(requests[start : start + TAKEN_MAX])
-                ],
-            )
+        self._requests.delete(requests)
 
-    def answer(self, request: Request, *, refusal: str = "") -> None:
-        """Tell who asked that it was done, or why not; nobody, where nobody waits."""
-        if request.reply_to:
-            reply = Request(id=request.id, reply_to="", body={"refusal": refusal})
-            self._send(request.reply_to, [reply])
-
-    def _send(self, queue: str, requests: Sequence[Request]) -> None:
-        self._policy.write(
-            self._sqs.send_message_batch,
-            QueueUrl=self._url(queue),
-            Entries=[
-                {"Id": str(place), "MessageBody": render_request(request)}
-                for place, request in enumerate(requests)
-            ],
-        )
-
-    def _url(self, name: str) -> str:
-        if name not in self._urls:
-            reply = self._policy.write(
-                self._sqs.create_queue,
-                QueueName=name,
-                Attributes={"MessageRetentionPeriod": str(_RETENTION_S)},
-            )
-            self._urls[name] = str(reply["QueueUrl"])
-        return self._urls[name]
-
-
-class Mailbox:
-    """Where one caller's replies arrive.
-
-    Args:
-        sqs: the caller's client.
-        policy: how its calls are made.
-        clock: the caller's.
-        name: of its queue; nobody else may have it.
-        incarnation: tells replies to it from those to a caller before it.
-        patience_ms: how long it waits for a reply.
-        poll_ms: between two looks for it.
-    """
-
-    def __init__(
+    def answer(
         self,
-        sqs: Any,
-        policy: CallPolicy,
+        request: Request,
+        body: Mapping[str, Any] | None = None,
         *,
-        clock: Clock,
-        name: str,
-        incarnation: str,
-        patience_ms: int,
-        poll_ms: int,
+        refusal: str = "",
     ) -> None:
-        self._sqs = sqs
-        self._policy = policy
-        self._clock = clock
-        self._replies = RequestQueue(sqs, policy, name=name)
-        self._incarnation = incarnation
-        self._patience_ms = patience_ms
-        self._poll_ms = poll_ms
-        self._targets: dict[str, RequestQueue] = {}
-        self._asked = 0
+        """Tell who asked the answer, or why there is none; nobody, where nobody waits.
 
-    def ask(self, queue: str, body: Mapping[str, Any], *, service: str) -> None:
-        """Put a request into a queue and wait for the reply.
-
-        Raises ServiceUnavailable with the service's own reason, when it gave one, and
-        when no reply came in time.
+        Args:
+            request: that is answered.
+            body: the answer, which must be JSON; None for "it was done".
+            refusal: why it is not served, "" when it is.
         """
-        target = self._targets.setdefault(
-            queue, RequestQueue(self._sqs, self._policy, name=queue)
-        )
-        self.ask_by(lambda request: target.pass_on([request]), body, service=service)
-
-    def ask_by(
-        self,
-        send: Callable[[Request], None],
-        body: Mapping[str, Any],
-        *,
-        service: str,
-    ) -> None:
-        """Do the same with a request that is sent in another way."""
-        deadline_ms = self._now_ms() + self._patience_ms
-        self._asked += 1
-        request = Request(
-            id=f"{self._incarnation}-{self._asked}",
-            reply_to=self._replies.name,
-            body=body,
-        )
-        try:
-            self._replies.prepare()
-            send(request)
-            refusal = self._refusal(request.id, deadline_ms=deadline_ms)
-        except (BotoCoreError, ClientError, Indeterminate) as error:
-            raise ServiceUnavailable(service=service, why=str(error)) from error
-        if refusal:
-            raise ServiceUnavailable(service=service, why=refusal)
-
-    def _refusal(self, wanted: str, *, deadline_ms: int) -> str:
-        while True:
-            for reply in self._replies.take():
-                if reply.id == wanted:
-                    return str(reply.body["refusal"])
-            if self._now_ms() >= deadline_ms:
-                return f"no reply within {self._patience_ms} ms"
-            self._clock.sleep_ms(self._poll_ms)
-
-    def _now_ms(self) -> int:
-        return self._clock.monotonic_ns() // 1_000_000
+        if not request.reply_to:
+            return
+        if request.reply_to not in self._replies:
+            self._replies[request.reply_to] = MessageQueue(
+                self._sqs, self._policy, name=request.reply_to, kept_s=KEPT_S
+            )
+        reply = Reply(id=request.id, body=body or {}, refusal=refusal)
+        self._replies[request.reply_to].send(render_reply(reply))
 
 
 def render_request(request: Request) -> str:
@@ -240,17 +165,23 @@ def render_request(request: Request) -> str:
     document = {
         "id": request.id,
         "reply_to": request.reply_to,
-        "body": request.body,
+        "body": dict(request.body),
+        "until_ms": request.until_ms,
     }
     return json.dumps(document, sort_keys=True)
 
 
 def parse_request(text: str, *, receipt: str = "") -> Request:
     """Return the request that `render_request` wrote."""
-    document = json.loads(text)
-    return Request(
-        id=document["id"],
-        reply_to=document["reply_to"],
-        body=document["body"],
-        receipt=receipt,
-    )
+    return Request(**json.loads(text), receipt=receipt)
+
+
+def render_reply(reply: Reply) -> str:
+    """Return the text under which a reply travels."""
+    document = {"id": reply.id, "body": dict(reply.body), "refusal": reply.refusal}
+    return json.dumps(document, sort_keys=True)
+
+
+def parse_reply(text: str) -> Reply:
+    """Return the reply that `render_reply` wrote."""
+    return Reply(**json.loads(text))

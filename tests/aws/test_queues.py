@@ -121,3 +121,24 @@ def test_provisioning_again_leaves_empty_queues(sqs: Any, moto_url: str):
 
     provisioned(moto_url)
     assert MessageQueue(sqs, POLICY, name=ORDERED).depth() == 0
+
+
+def test_a_queue_is_made_by_its_first_user_and_found_by_another_client(sqs: Any):
+    asked: list[str] = []
+    sqs.meta.events.register(
+        "before-call.sqs", lambda model, **_: asked.append(model.name)
+    )
+    makes, found_by = {"name": "made", "kept_s": 60}, sqs.meta.endpoint_url
+    finder = client(
+        "sqs", Caller(access_key="AKIANETWORKMANAGER01", endpoint_url=found_by)
+    )
+    queue = MessageQueue(sqs, POLICY, **makes, found_by=finder)
+    queue.prepare()
+    assert asked == []
+
+    queue.send_all([str(number) for number in range(12)])
+    assert asked == ["SendMessageBatch"] * 2
+    assert len(queue.receive()) == 10
+    assert (queue.waiting(), queue.depth()) == (2, 12)
+    assert MessageQueue(sqs, POLICY, **makes).depth() == 12
+    finder.close()

@@ -15,8 +15,9 @@ from droplet_hosts import Way
 from gameday.aws.container_tasks import TASKS_TABLE
 from gameday.aws.event_stream import CHECKPOINTS_TABLE, EventStream
 from gameday.aws.functions import FUNCTIONS_TABLE, FunctionTable
-from gameday.aws.requests import Mailbox, Request, RequestQueue, render_request
+from gameday.aws.requests import Request, RequestQueue, render_request
 from gameday.aws.retries import CallPolicy
+from gameday.aws.service_client import ServiceClient
 from gameday.aws.sessions import Caller, client
 from gameday.clock import ManualClock
 from gameday.errors import ServiceUnavailable
@@ -148,22 +149,32 @@ class FunctionRegion:
             clock=self.clock,
         )
 
-    def mailbox(self) -> Mailbox:
-        return Mailbox(
+    def way_to(
+        self, service: str, send: Callable[[Request], None], *, caller: str = "caller"
+    ) -> ServiceClient:
+        return ServiceClient(
             self.sqs,
             self.policy,
+            replies=f"gameday-replies-{caller}",
+            service=service,
+            send=send,
             clock=self.clock,
-            name="gameday-replies-caller",
-            incarnation="caller",
             patience_ms=1_000,
             poll_ms=250,
+        )
+
+    def clicker(self) -> ServiceClient:
+        """Return who puts a record in and waits for what it leads to."""
+        return self.way_to(
+            "kinesis-poller",
+            lambda request: self.clicks.put([render_request(request)]),
         )
 
     def invoke(self) -> str:
         """Invoke the function while the service takes its turns; "" when it worked."""
         self.clock.meanwhile = [self.service.turn]
         try:
-            self.mailbox().ask(SYNC_QUEUE, {}, service="lambda")
+            self.way_to("lambda", self.queues.sync.put).ask({})
         except ServiceUnavailable as refusal:
             return refusal.why
         finally:
@@ -172,14 +183,6 @@ class FunctionRegion:
 
     def put_orders(self, count: int) -> None:
         self.orders.pass_on([NOTHING] * count)
-
-    def click(self, mailbox: Mailbox) -> None:
-        """Put a record in and wait for what it leads to."""
-        mailbox.ask_by(
-            lambda request: self.clicks.put([render_request(request)]),
-            {},
-            service="kinesis-poller",
-        )
 
     def close(self) -> None:
         for each in self.clients:

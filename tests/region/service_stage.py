@@ -15,13 +15,14 @@ from droplet_hosts import Way
 from gameday.aws.directory import DIRECTORY_TABLE, Directory
 from gameday.aws.lever_store import LeverStore
 from gameday.aws.plan_store import SWITCHES_TABLE
-from gameday.aws.request_queues import RequestQueue, ServiceClient
+from gameday.aws.requests import RequestQueue
 from gameday.aws.retries import CallPolicy
+from gameday.aws.service_client import ServiceClient
 from gameday.aws.sessions import Caller, client
 from gameday.clock import ManualClock
 from gameday.region.services.dynamodb_path import DynamoDbPath
 from gameday.region.services.levers_seen import LeversSeen
-from gameday.region.services.request_desk import RequestDesk
+from gameday.region.services.request_desk import RequestDesk, request_queue
 
 EAST, WEST = "us-east-1", "us-west-2"
 LEVER_POLL_MS = 200
@@ -110,12 +111,10 @@ class ServiceStage:
     def serve(self, service: str, serve: Serve, region: str = EAST) -> RequestDesk:
         desk = RequestDesk(
             requests=RequestQueue(
-                self.client("sqs", region),
-                self.policy,
-                service=service,
-                clock=self.clock,
+                self.client("sqs", region), self.policy, name=request_queue(service)
             ),
             serve=serve,
+            clock=self.clock,
         )
         self.clock.turns.append(desk.turn)
         return desk
@@ -124,14 +123,15 @@ class ServiceStage:
         self, service: str, *, caller: str = "customer", region: str = EAST
     ) -> ServiceClient:
         sqs = self.client("sqs", region)
+        requests = RequestQueue(sqs, self.policy, name=request_queue(service))
         return ServiceClient(
-            front=sqs,
-            back=sqs,
-            policy=self.policy,
+            sqs,
+            self.policy,
+            replies=f"gameday-replies-{caller}-{service}",
             service=service,
-            caller=caller,
+            send=requests.put,
             clock=self.clock,
-            timeout_ms=TIMEOUT_MS,
+            patience_ms=TIMEOUT_MS,
             poll_ms=50,
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from function_region import FunctionRegion
@@ -11,13 +10,13 @@ from test_launches import DROPLETS, Region
 
 from gameday.aws.container_tasks import CLUSTER, TASKS_TABLE, ContainerTasks
 from gameday.aws.instances import Instances
-from gameday.aws.requests import Mailbox, RequestQueue
+from gameday.aws.requests import Request, RequestQueue
+from gameday.aws.service_client import ServiceClient
 from gameday.aws.sessions import Caller, client
 from gameday.errors import ServiceUnavailable
 from gameday.region.services.contacts import CONTACT_REQUESTS, ContactService
 from gameday.region.services.containers import TASK_REQUESTS, ContainerService
 from gameday.region.services.fleet import HealthCheck, ServiceFleet
-from gameday.region.services.invocations import SYNC_QUEUE
 
 
 class ContainerRegion(Region):
@@ -45,29 +44,28 @@ class ContainerRegion(Region):
             desk=self.desk,
         )
         self.service.turn()
-        self.mailbox = Mailbox(
+        self.customer = ServiceClient(
             sqs,
             self.policy,
+            replies="gameday-replies-customer",
+            service="ecs-eks-fargate",
+            send=self._send,
             clock=self.clock,
-            name="gameday-replies-customer",
-            incarnation="customer",
             patience_ms=1_000,
             poll_ms=250,
         )
 
     def launch(self) -> str:
         """Ask for a container; return why there is none, "" when it runs."""
-        turns = [self.service.turn]
-
-        def send(request: Any) -> None:
-            self.requests.pass_on([request])
-            turns.pop()()
-
         try:
-            self.mailbox.ask_by(send, {}, service="ecs-eks-fargate")
+            self.customer.ask({})
         except ServiceUnavailable as refusal:
             return refusal.why
         return ""
+
+    def _send(self, request: Request) -> None:
+        self.requests.put(request)
+        self.service.turn()
 
     def tasks(self) -> int:
         return len(self.ecs.list_tasks(cluster=CLUSTER)["taskArns"])
@@ -218,20 +216,13 @@ class Contacts:
     def __init__(self, functions: FunctionRegion) -> None:
         self.functions = functions
         self.agents_are_there = True
-        flows = Mailbox(
-            functions.sqs,
-            functions.policy,
-            clock=functions.clock,
-            name="gameday-replies-flows",
-            incarnation="flows",
-            patience_ms=1_000,
-            poll_ms=250,
-        )
+        self.requests = functions.queue(CONTACT_REQUESTS)
+        flows = functions.way_to("lambda", functions.queues.sync.put, caller="flows")
         self.service = ContactService(
-            requests=functions.queue(CONTACT_REQUESTS),
+            requests=self.requests,
             records=functions.managed,
             policy=functions.policy,
-            invoke=lambda: flows.ask(SYNC_QUEUE, {}, service="lambda"),
+            invoke=lambda: flows.ask({}),
             reach_agent=self._reach_agent,
         )
         self.service.turn()
@@ -242,20 +233,17 @@ class Contacts:
 
     def call(self) -> str:
         """Call; return why nobody answers, "" when it went through."""
-        functions = self.functions
-        requests = functions.queue(CONTACT_REQUESTS)
-
-        def send(request: Any) -> None:
-            requests.pass_on([request])
-            functions.clock.meanwhile = [functions.service.turn]
-            self.service.turn()
-            functions.clock.meanwhile = []
-
         try:
-            functions.mailbox().ask_by(send, {}, service="connect")
+            self.functions.way_to("connect", self._send).ask({})
         except ServiceUnavailable as refusal:
             return refusal.why
         return ""
+
+    def _send(self, request: Request) -> None:
+        self.requests.put(request)
+        self.functions.clock.meanwhile = [self.functions.service.turn]
+        self.service.turn()
+        self.functions.clock.meanwhile = []
 
 
 def test_a_contact_needs_its_table_a_function_and_the_agents_side(

@@ -137,21 +137,21 @@ def test_the_poller_of_streams_falls_behind_and_loses_nothing(region: FunctionRe
 def test_who_puts_a_record_in_hears_of_the_invocation_it_leads_to(
     region: FunctionRegion,
 ):
-    poller, mailbox = region.stream_poller(RETRIES), region.mailbox()
+    poller, clicker = region.stream_poller(RETRIES), region.clicker()
     region.clock.meanwhile = [poller.turn, region.service.turn]
-    region.click(mailbox)
+    clicker.ask({})
 
     region.clock.meanwhile = [region.service.turn]
     with pytest.raises(ServiceUnavailable, match="no reply within 1000 ms"):
-        region.click(mailbox)
+        clicker.ask({})
 
 
 def test_a_late_reply_is_not_taken_for_the_next(region: FunctionRegion):
-    mailbox, poller = region.mailbox(), region.stream_poller(RETRIES)
+    clicker, poller = region.clicker(), region.stream_poller(RETRIES)
     with pytest.raises(ServiceUnavailable):
-        region.click(mailbox)
+        clicker.ask({})
     poller.turn()
     region.service.turn()
 
     with pytest.raises(ServiceUnavailable):
-        region.click(mailbox)
+        clicker.ask({})

@@ -13,10 +13,10 @@ from itertools import count
 
 import pytest
 from balancers import NAME, NODES, Balanced, listening, node, resolver, target
+from gameday.aws.request_queues import ServiceClient, request_queue
 from service_stage import ServiceStage
 from test_sts_and_sign_in import ASSUME, SIGNS_IN, open_sts
 
-from gameday.aws.request_queues import ServiceClient, request_queue
 from gameday.errors import ServiceUnavailable
 from gameday.model.instance_address import instance_address
 from gameday.model.levers import Levers

@@ -75,6 +75,6 @@ def test_no_answer_at_all_is_bypassed_as_it_was_built(stage: ServiceStage):
     open_desk(stage, WEST, FallsBackOn.ERRORS)
     away = stage.way_to(SUPPORT, region=WEST)
     # Nobody serves metadata: the desk waits as long as its customer would.
-    away._timeout_ms *= 2
+    away._patience_ms *= 2
     decided = away.ask(CASE)
     assert (decided["access"], decided["answer"]) == ("bypassed", None)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from gameday.aws.requests import render_request
+from gameday.aws.requests import RequestQueue, render_request
 from gameday.errors import ServiceUnavailable
 from gameday.region.monitoring.service_canary import ServiceCanary
 from gameday.region.services.contacts import CONTACT_REQUESTS
@@ -20,7 +20,7 @@ from gameday.region.services.function_wiring import wire_clicks
 from gameday.region.services.identity_asks import IDENTITY_ASKS
 from gameday.region.services.invocations import FUNCTION, SYNC_QUEUE
 from gameday.region.services.pollers import ORDERS_QUEUE
-from gameday.region.services.wiring import wire_mailbox
+from gameday.region.services.wiring import wire_client
 from gameday.region.wiring import clock_and_policy, gateway_client
 
 if TYPE_CHECKING:
@@ -75,19 +75,24 @@ def _asks_through(
     queue: str, service: str, patience: str
 ) -> Callable[[ActorConfig], Ask]:
     def make(config: ActorConfig) -> Ask:
-        mailbox = wire_mailbox(config, service, patience=patience)
-        return lambda: mailbox.ask(queue, {"function": FUNCTION}, service=service)
+        _, policy = clock_and_policy(config, attempts_max=1)
+        requests = RequestQueue(gateway_client("sqs", config), policy, name=queue)
+        way = wire_client(config, service, send=requests.put, patience=patience)
+        return lambda: way.ask({"function": FUNCTION})
 
     return make
 
 
 def _ask_stream(config: ActorConfig) -> Ask:
     _, policy = clock_and_policy(config, attempts_max=1)
-    service, stream = "kinesis-poller", wire_clicks(config, policy)
-    mailbox = wire_mailbox(config, service, patience="event_patience_ms")
-    return lambda: mailbox.ask_by(
-        lambda request: stream.put([render_request(request)]), {}, service=service
+    stream = wire_clicks(config, policy)
+    way = wire_client(
+        config,
+        "kinesis-poller",
+        send=lambda request: stream.put([render_request(request)]),
+        patience="event_patience_ms",
     )
+    return lambda: way.ask({})
 
 
 ASKS: Mapping[str, Callable[[ActorConfig], Ask]] = MappingProxyType(

@@ -45,7 +45,7 @@ class ContactService:
         requests: RequestQueue,
         records: Any,
         policy: CallPolicy,
-        invoke: Callable[[], None],
+        invoke: Callable[[], object],
         reach_agent: Callable[[], None],
     ) -> None:
         self._requests = requests

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gameday.aws.directory import Directory
 from gameday.aws.lever_store import LeverStore
-from gameday.aws.request_queues import RequestQueue, ServiceClient
+from gameday.aws.requests import RequestQueue
+from gameday.aws.service_client import ServiceClient
 from gameday.region.balancing.wiring import wire_reach
 from gameday.region.services.dynamodb_path import DynamoDbPath
 from gameday.region.services.levers_seen import LeversSeen
-from gameday.region.services.request_desk import RequestDesk
+from gameday.region.services.request_desk import RequestDesk, request_queue
 from gameday.region.services.sts import STS
 from gameday.region.wiring import clock_and_policy, gateway_client, managed_client
 
@@ -67,14 +68,16 @@ def way_to(
     front = back
     if name is not None:
         front, _ = managed_client(config, name, pool_connections_max=1, service="sqs")
+    caller = f"{config.actor}-{asker}" if asker else config.actor
+    requests = RequestQueue(front, policy, name=request_queue(service), found_by=back)
     return ServiceClient(
-        front=front,
-        back=back,
-        policy=policy,
+        back,
+        policy,
+        replies=f"gameday-replies-{caller}-{service}",
         service=service,
-        caller=f"{config.actor}-{asker}" if asker else config.actor,
+        send=requests.put,
         clock=clock,
-        timeout_ms=config.integer("request_timeout_ms") // (2 if is_serving else 1),
+        patience_ms=config.integer("request_timeout_ms") // (2 if is_serving else 1),
         poll_ms=config.integer("request_poll_ms"),
         reach=_in_between(config, service),
     )
@@ -88,9 +91,9 @@ def desk(
     """Return what takes the requests of a service of this region."""
     clock, policy = clock_and_policy(config, attempts_max=1)
     requests = RequestQueue(
-        gateway_client("sqs", config), policy, service=service, clock=clock
+        gateway_client("sqs", config), policy, name=request_queue(service)
     )
-    return RequestDesk(requests=requests, serve=serve)
+    return RequestDesk(requests=requests, serve=serve, clock=clock)
 
 
 def dynamodb_path(config: ActorConfig, program: str) -> DynamoDbPath:

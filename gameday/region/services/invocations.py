@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gameday.aws.metrics import tell_metrics
-from gameday.aws.requests import TAKEN_MAX
+from gameday.aws.queues import BATCH_MAX
 from gameday.model.invocations_seen import (
     INVOCATIONS_NAMESPACE,
     Became,
@@ -138,7 +138,7 @@ class InvocationService:
 
     def turn(self) -> bool:
         """Carry out one round; never busy, a round takes as long as its work."""
-        callers = self._queues.sync.take(TAKEN_MAX)
+        callers = self._queues.sync.take(BATCH_MAX)
         asked = Invocations(
             sync=len(callers),
             asynchronous=min(self._queues.asynchronous.waiting(), _WAITING_MAX),

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gameday.aws.metrics import datum, tell_metrics
-from gameday.aws.requests import TAKEN_MAX, parse_request
+from gameday.aws.queues import BATCH_MAX
+from gameday.aws.requests import parse_request
 from gameday.errors import Indeterminate
 from gameday.model.invocations_seen import (
     POLLER_DIMENSION,
@@ -90,7 +91,7 @@ class QueueSource:
         """Pass on one batch."""
         if not self._mappings.is_active(FUNCTION):
             return 0
-        taken = self._source.keep(TAKEN_MAX)
+        taken = self._source.keep(BATCH_MAX)
         self._target.pass_on(taken)
         self._source.done(taken)
         return len(taken)
@@ -110,7 +111,7 @@ class StreamSource:
 
     def poll(self) -> int:
         """Pass on one batch, from the place that was noted last."""
-        records = self._source.next(TAKEN_MAX)
+        records = self._source.next(BATCH_MAX)
         self._target.pass_on([parse_request(record.data) for record in records])
         if records:
             self._source.note(records[-1])

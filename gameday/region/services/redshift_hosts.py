@@ -38,8 +38,8 @@ from gameday.region.services.sts import NODE_ROLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gameday.aws.request_queues import ServiceClient
     from gameday.aws.retries import CallPolicy
+    from gameday.aws.service_client import ServiceClient
     from gameday.clock import Clock
 
 __all__ = ["HostAutomation"]

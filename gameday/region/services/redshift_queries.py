@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gameday.aws.directory import Directory
-    from gameday.aws.request_queues import ServiceClient
     from gameday.aws.retries import CallPolicy
+    from gameday.aws.service_client import ServiceClient
 
 __all__ = [
     "AVAILABLE",

@@ -2,6 +2,7 @@
 
 One request a turn, oldest first. Whatever keeps a request from being served is told to
 the customer at once and is no reason to end: the next one may find everything well.
+Nobody works for customers who are gone: what nobody waits for is thrown away.
 """
 
 from __future__ import annotations
@@ -16,11 +17,20 @@ from gameday.errors import Indeterminate, LaunchRefused, ServiceUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gameday.aws.request_queues import RequestQueue
+    from gameday.aws.requests import Request, RequestQueue
+    from gameday.clock import Clock
 
-__all__ = ["RequestDesk"]
+__all__ = ["RequestDesk", "request_queue"]
+
+_LOOKED_AT_MAX = 20
+"""Requests that one turn looks at in search of one that somebody still waits for."""
 
 logger = logging.getLogger(__name__)
+
+
+def request_queue(service: str) -> str:
+    """Return the name of the queue on which a desk takes a service's requests."""
+    return f"gameday-{service}-requests"
 
 
 class RequestDesk:
@@ -29,6 +39,7 @@ class RequestDesk:
     Args:
         requests: of that service.
         serve: returns the answer to a question.
+        clock: of the host.
     """
 
     def __init__(
@@ -36,13 +47,15 @@ class RequestDesk:
         *,
         requests: RequestQueue,
         serve: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+        clock: Clock,
     ) -> None:
         self._requests = requests
         self._serve = serve
+        self._clock = clock
 
     def turn(self) -> bool:
         """Serve one request; return whether there was one."""
-        request = self._requests.take()
+        request = self._next()
         if request is None:
             return False
         try:
@@ -55,7 +68,17 @@ class RequestDesk:
             ServiceUnavailable,
         ) as error:
             logger.info("request %s is not served: %s", request.id, error)
-            self._requests.fail(request, str(error))
+            self._requests.answer(request, refusal=str(error))
         else:
             self._requests.answer(request, answer)
         return True
+
+    def _next(self) -> Request | None:
+        """Return the oldest request that somebody waits for, None without one."""
+        for _ in range(_LOOKED_AT_MAX):
+            taken = self._requests.take(1)
+            if not taken:
+                return None
+            if taken[0].is_awaited(now_ms=self._clock.now_ms()):
+                return taken[0]
+        return None

@@ -20,8 +20,8 @@ from gameday.model.fallback import AccountAnswer, FallsBackOn, support_access
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gameday.aws.request_queues import ServiceClient
     from gameday.aws.retries import CallPolicy
+    from gameday.aws.service_client import ServiceClient
 
 __all__ = ["CASES_TABLE", "SUPPORT", "SupportService"]
 

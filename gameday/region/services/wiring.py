@@ -7,12 +7,12 @@ services, and what operators need, goes by the gateway.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from gameday.aws.container_tasks import ContainerTasks
 from gameday.aws.lever_store import LeverStore
-from gameday.aws.requests import Mailbox, RequestQueue
+from gameday.aws.requests import RequestQueue
+from gameday.aws.service_client import ServiceClient
 from gameday.region.balancing.wiring import wire_reach
 from gameday.region.droplets.wiring import wire_launch_desk
 from gameday.region.services.contacts import CONTACT_REQUESTS, ContactService
@@ -26,15 +26,18 @@ from gameday.region.services.levers_seen import LeversSeen
 from gameday.region.wiring import clock_and_policy, gateway_client, managed_client
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gameday.aws.requests import Request
     from gameday.aws.retries import CallPolicy
     from gameday.clock import Clock
     from gameday.region.settings import ActorConfig
 
 __all__ = [
+    "wire_client",
     "wire_contacts",
     "wire_containers",
     "wire_levers",
-    "wire_mailbox",
 ]
 
 
@@ -65,34 +68,48 @@ def wire_contacts(config: ActorConfig) -> tuple[ContactService, Clock]:
     clock, policy = clock_and_policy(config, attempts_max=1)
     sqs = gateway_client("sqs", config)
     managed, _ = managed_client(config, config.endpoints[0], pool_connections_max=1)
-    mailbox = wire_mailbox(config, "flows", patience="invocation_patience_ms")
+    functions = wire_client(
+        config,
+        "lambda",
+        purpose="flows",
+        send=RequestQueue(sqs, policy, name=SYNC_QUEUE).put,
+        patience="invocation_patience_ms",
+    )
     service = ContactService(
         requests=RequestQueue(sqs, policy, name=CONTACT_REQUESTS),
         records=managed,
         policy=policy,
-        invoke=lambda: mailbox.ask(
-            SYNC_QUEUE, {"function": FUNCTION}, service="lambda"
-        ),
+        invoke=lambda: functions.ask({"function": FUNCTION}),
         reach_agent=wire_reach(config, "an agent"),
     )
     return service, clock
 
 
-def wire_mailbox(config: ActorConfig, purpose: str, *, patience: str) -> Mailbox:
-    """Return where an actor's replies arrive, a queue of its own for each purpose.
+def wire_client(
+    config: ActorConfig,
+    service: str,
+    *,
+    send: Callable[[Request], None],
+    patience: str,
+    purpose: str = "",
+) -> ServiceClient:
+    """Return an actor's way to a service, with a queue of replies of its own.
 
     Args:
         config: of the actor.
-        purpose: part of the queue's name.
-        patience: the setting that says how long it waits.
+        service: who is asked.
+        send: puts a request where the service takes it.
+        patience: the setting that says how long the actor waits.
+        purpose: tells two ways of one actor apart; its service when left out.
     """
     clock, policy = clock_and_policy(config, attempts_max=1)
-    return Mailbox(
+    return ServiceClient(
         gateway_client("sqs", config),
         policy,
+        replies=f"gameday-replies-{config.actor}-{purpose or service}",
+        service=service,
+        send=send,
         clock=clock,
-        name=f"gameday-replies-{config.actor}-{purpose}",
-        incarnation=f"{config.actor}-{os.getpid():x}",
         patience_ms=config.integer(patience),
         poll_ms=config.integer("reply_poll_ms"),
     )
