@@ -27,6 +27,7 @@ OPERATING = {
     *("freeze_automation", "publish_plan", "repair_endpoint"),
     *("pull_levers", "throttle_intake", "restart_hosts"),
     *("change_levers", "switch_failover", "limit_removals", "pin_to_internal_path"),
+    "limit_network_backlog",
 }
 OUTSIDE_RULES = {"partition_az", "pause_propagation"}
 """What their zone or DNS server is, they have to be told: no rule matches it."""

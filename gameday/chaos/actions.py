@@ -50,7 +50,10 @@ from gameday.chaos.activities.faults import (
 )
 from gameday.chaos.activities.holds import await_hold, clear, hold, release
 from gameday.chaos.activities.identity import await_copy_lag, pin_to_internal_path
-from gameday.chaos.activities.instance_network import watch_network
+from gameday.chaos.activities.instance_network import (
+    limit_network_backlog,
+    watch_network,
+)
 from gameday.chaos.activities.launches import await_launch
 from gameday.chaos.activities.network import (
     bring_load_balancer_up,
@@ -113,6 +116,7 @@ __all__ = [
     "inject_throttle",
     "jump_clock",
     "kill_actor",
+    "limit_network_backlog",
     "limit_removals",
     "partition_az",
     "pause_actor",

@@ -31,6 +31,11 @@ __all__ = ["levers", "restart_hosts_"]
     type=(float, int, int),
     help="Limit of failover: seconds, percent removed at most, percent that stays.",
 )
+@click.option(
+    "--network-backlog",
+    type=click.IntRange(min=1),
+    help="No launch while so many network changes wait.",
+)
 @click.option("--release", is_flag=True, help="Let go of every lever.")
 @click.option("--stage", "stage_id", help="Stage to act on; the newest by default.")
 def levers(
@@ -40,35 +45,39 @@ def levers(
     throttle: float | None,
     failover: str | None,
     velocity: tuple[float, int, int] | None,
+    network_backlog: int | None,
     release: bool,
     stage_id: str | None,
 ) -> None:
     """Set what the programs of a running stage work by, or show it.
 
     DOCUMENT is JSON, such as {"drop_within_ms": 250}; what it leaves out is as built.
-    --throttle, --failover and --velocity leave the other levers as they are. Hosts
-    and load balancing read them within a quarter
-    of a second, and also when they start later.
+    --throttle, --failover, --velocity and --network-backlog leave the other levers as
+    they are. Hosts and load balancing read them within a quarter of a second, EC2's
+    launch path at each launch, and all of them also when they start later.
     """
     from gameday.model.lever_document import render_levers
     from gameday.model.levers import AS_BUILT
     from gameday.model.zonal_failover import Failover
     from gameday.stage.droplet_hosts import (
         chosen_levers,
+        raise_if_no_network_manager,
         raise_if_nobody_reads_levers,
         throttled,
     )
     from gameday.stage.isolation import ask_inside
 
-    ways = [document, mitigation, throttle, failover, velocity, release or None]
-    if sum(way is not None for way in ways) > 1:
+    ways = [document, mitigation, throttle, failover, velocity, network_backlog]
+    if sum(way is not None for way in [*ways, release or None]) > 1:
         raise InvalidInput(
             "give one of DOCUMENT, --mitigation, --throttle, --failover, --velocity, "
-            "--release"
+            "--network-backlog, --release"
         )
     limit = _velocity(velocity)
     state = _stage(stage_id)
     raise_if_nobody_reads_levers(state)
+    if network_backlog is not None:
+        raise_if_no_network_manager(state)
 
     def act() -> dict[str, Any]:
         store = _store(state)
@@ -83,6 +92,8 @@ def levers(
             wanted = replace(wanted, failover=Failover(failover))
         elif limit is not None:
             wanted = replace(wanted, velocity=limit)
+        elif network_backlog is not None:
+            wanted = replace(wanted, network_backlog_max=network_backlog)
         elif release:
             wanted = AS_BUILT
         else:

@@ -9,6 +9,7 @@ so the empty document lets go of everything.
     {"breaker": {"window_ms": 600, "open_ms": 600, "slow_start_per_s": 4}}
     {"wait": {"full_jitter_ms": [100, 8000]}, "quota": {}}
     {"internal_path_for": ["sts", "iam"]}          these need no public name
+    {"network_backlog_max": 2}                     no launch while so many changes wait
     {"failover": "off"}                            no zone leaves DNS by itself
     {"velocity": {"window_ms": 60000, "removed_percent_max": 34, "floor_percent": 66}}
     {"invocations": {"protects": "sync", "poller_batches": 4}}
@@ -59,10 +60,14 @@ _FIXED = "fixed_ms"
 _PAIR = 2
 _KEPT = "keep_on_unavailable"
 _PINNED = "internal_path_for"
+_BACKLOG = "network_backlog_max"
 _FAILOVER = "failover"
 _NAMED: Mapping[str, type[StrEnum]] = {"order": Order, _FAILOVER: Failover}
 _INVOCATIONS = "invocations"
-LEVER_NAMES = (*_QUEUE, *_NESTED, "wait", _KEPT, _PINNED, _FAILOVER, _INVOCATIONS)
+LEVER_NAMES = (
+    *(*_QUEUE, *_NESTED, "wait"),
+    *(_KEPT, _BACKLOG, _PINNED, _FAILOVER, _INVOCATIONS),
+)
 
 
 def render_levers(levers: Levers) -> dict[str, Any]:
@@ -85,6 +90,8 @@ def render_levers(levers: Levers) -> dict[str, Any]:
         document["wait"] = _render_wait(levers.wait)
     if levers.keep_on_unavailable:
         document[_KEPT] = True
+    if levers.network_backlog_max is not None:
+        document[_BACKLOG] = levers.network_backlog_max
     if levers.internal_path_for:
         document[_PINNED] = list(levers.internal_path_for)
     if levers.failover is not Failover.ON:
@@ -116,6 +123,7 @@ def parse_levers(document: Mapping[str, Any]) -> Levers:
         wait=_wait(document["wait"]) if "wait" in document else AT_ONCE,
         quota=nested["quota"],
         keep_on_unavailable=_plain(_KEPT, document.get(_KEPT, False)),
+        network_backlog_max=_plain(_BACKLOG, document.get(_BACKLOG)),
         internal_path_for=_names(_PINNED, document.get(_PINNED, [])),
         failover=_failover(document.get(_FAILOVER, str(Failover.ON))),
         velocity=nested["velocity"],

@@ -2,9 +2,10 @@
 
 `Levers()` is everything as it was built. The droplet workflow manager: first in first
 out, without a bound, every failure tried again at once, nothing dropped, nothing paced.
-Load balancing: zones leave DNS by themselves, as fast as the checks say. Services reach
-DynamoDB by its public name. Invocations: a shortage spares nobody, and a poller takes
-one batch at a time. A lever may be pulled and let go while programs run.
+The launch path: however many network changes wait, one more may. Load balancing: zones
+leave DNS by themselves, as fast as the checks say. Services reach DynamoDB by its name.
+Invocations: a shortage spares nobody, and a poller takes one batch at a time. A lever
+may be pulled and let go while programs run.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ class Levers:
         quota: caps the retries of the whole host; a droplet that is denied one
             is due again after the renewal interval, as a first try. None: no cap.
         keep_on_unavailable: an answer of 503 keeps a held lease.
+        network_backlog_max: no instance is launched while so many network changes wait;
+            None bounds nothing, or leaves the bound that the region was built with.
         internal_path_for: the programs that operators have pinned to the path to
             DynamoDB that needs no public name.
         failover: whether unhealthy zones of a load balancer leave DNS by themselves.
@@ -72,10 +75,19 @@ class Levers:
     wait: Wait = AT_ONCE
     quota: RetryQuotaRule | None = None
     keep_on_unavailable: bool = False
+    network_backlog_max: int | None = None
     internal_path_for: tuple[str, ...] = ()
     failover: Failover = Failover.ON
     velocity: Velocity | None = None
     invocations: InvocationLevers = InvocationLevers()
+
+    def __post_init__(self) -> None:
+        """Refuse a bound under which nothing would ever be launched."""
+        if self.network_backlog_max is not None and self.network_backlog_max < 1:
+            raise ValueError(
+                f"need network_backlog_max >= 1, not {self.network_backlog_max}: every "
+                "launch is refused"
+            )
 
 
 AS_BUILT = Levers()

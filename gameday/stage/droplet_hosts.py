@@ -17,6 +17,7 @@ from gameday.model.mitigations import Mitigation, mitigations
 from gameday.near_names import unknown_name
 from gameday.region.balancing.settings import BALANCING_PROGRAMS
 from gameday.region.droplets.fleet import DROPLET_PROGRAM, droplet_fleet
+from gameday.region.network.rates import NETWORK_PROGRAM
 from gameday.stage.actors import restart
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = [
     "chosen_levers",
     "droplet_hosts",
     "host_fleet",
+    "raise_if_no_network_manager",
     "raise_if_nobody_reads_levers",
     "restart_hosts",
     "throttled",
@@ -59,6 +61,16 @@ def raise_if_nobody_reads_levers(state: StageState) -> None:
         for actor in state.region.actors.values()
     ):
         droplet_hosts(state)
+
+
+def raise_if_no_network_manager(state: StageState) -> None:
+    """Raise InvalidInput when the region has no queue of network changes to bound."""
+    region = state.region
+    if not any(actor.run == NETWORK_PROGRAM for actor in region.actors.values()):
+        raise InvalidInput(
+            f"region {region.name} has no network manager, a program that runs "
+            f"{NETWORK_PROGRAM}; take the region network"
+        )
 
 
 def host_fleet(state: StageState) -> LeaseFleet:

@@ -402,5 +402,10 @@ def test_failover_needs_a_region_with_a_load_balancer(on_stage):
     assert probes.share_of_connections_served(configuration=c) == 0.0
 
 
+def test_a_bound_on_network_changes_needs_a_region_with_a_network_manager(on_stage):
+    with pytest.raises(ActivityFailed, match="take the region network"):
+        actions.limit_network_backlog(configuration=on_stage.configuration)
+
+
 def test_readiness_of_a_ready_stage_takes_no_time_worth_naming(on_stage):
     assert await_ready(running(on_stage.configuration), deadline_s=AWAY) < AWAY

@@ -86,6 +86,9 @@ def test_failover_and_its_limit_leave_the_other_levers_alone(
         (('{"ordre": "lifo"}',), "did you mean 'order'"),
         (("--throttle", "0"), "lets nobody in"),
         (("--throttle", "1", "--release"), "give one of"),
+        (("--network-backlog", "2"), "no network manager"),
+        (("--network-backlog", "0"), "not in the range x>=1"),
+        (("--network-backlog", "2", "--release"), "give one of"),
         (("--velocity", "30", "140", "60"), "need percentages from 0 to 100"),
     ],
 )

@@ -29,6 +29,7 @@ LEVERS = [
     Levers(wait=Backoff(first_ms=1, last_ms=2)),
     Levers(wait=FixedWait(period_ms=7)),
     Levers(internal_path_for=("sts", "iam")),
+    Levers(network_backlog_max=2),
     Levers(failover=Failover.OFF),
     Levers(
         velocity=Velocity(window_ms=30_000, removed_percent_max=40, floor_percent=60)
@@ -71,6 +72,8 @@ def test_as_built_needs_no_words():
         ({"wait": 4}, "wait: 4 is not a mapping"),
         ({"wait": {"full_jitter_ms": 4}}, r"not \[first, last\]"),
         ({"wait": {"full_jiter_ms": [1, 2]}}, "did you mean 'full_jitter_ms'"),
+        ({"network_backlog_max": 0}, "need network_backlog_max >= 1, not 0"),
+        ({"network_backlog_max": "2"}, "network_backlog_max: '2' is not of type int"),
         ({"failover": "of"}, "did you mean 'off'"),
         ({"failover": 1}, "1 is not of type str"),
         ({"velocity": {"window_ms": 1}}, "removed_percent_max is missing"),

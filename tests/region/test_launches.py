@@ -19,7 +19,7 @@ from gameday.clock import ManualClock
 from gameday.errors import LaunchRefused
 from gameday.model.launch import LeaseWatch
 from gameday.model.lease import Lease
-from gameday.model.levers import AS_BUILT
+from gameday.model.levers import AS_BUILT, Levers
 from gameday.model.mitigations import Mitigation, mitigations
 from gameday.model.network_change import NetworkChange
 from gameday.model.token_bucket import TokenBucket
@@ -183,6 +183,7 @@ class Told:
         self.changes: list[tuple[str, str]] = []
         self.is_cut = False
         self.is_full = False
+        self.operators_max: list[int | None] = []
 
     def put(self, change: NetworkChange) -> bool:
         if not self.is_cut:
@@ -192,7 +193,8 @@ class Told:
     def flush(self) -> bool:
         return not self.is_cut
 
-    def raise_if_full(self) -> None:
+    def raise_if_full(self, *, operators_max: int | None) -> None:
+        self.operators_max.append(operators_max)
         if self.is_full:
             raise LaunchRefused("RequestLimitExceeded", "9 network changes wait")
 
@@ -251,6 +253,18 @@ def test_a_long_queue_refuses_launches_and_no_termination(region: Region, told: 
     told.is_full = True
     assert region.ask() == "RequestLimitExceeded"
     assert [kind for kind, _ in told.changes] == ["launched", "terminated"]
+
+
+def test_a_launch_is_admitted_by_the_bound_that_operators_have_set_last(
+    region: Region, told: Told
+):
+    region.known(*DROPLETS)
+    region.ask()
+    region.levers.write(Levers(network_backlog_max=2))
+    region.ask()
+    region.levers.write(AS_BUILT)
+    region.ask()
+    assert told.operators_max == [None, 2, None]
 
 
 def test_a_launch_path_that_died_after_a_launch_tells_the_network_again(

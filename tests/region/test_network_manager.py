@@ -115,21 +115,39 @@ def test_a_change_that_is_sent_twice_is_one(lab: NetworkLab):
 def test_as_built_the_queue_takes_whatever_comes(lab: NetworkLab):
     for number in range(1, 30):
         lab.launch(number)
-        lab.changes.raise_if_full()
+        lab.changes.raise_if_full(operators_max=None)
 
 
 def test_with_a_bound_no_launch_is_admitted_while_the_queue_is_long(moto_url: str):
     lab = NetworkLab(moto_url, backlog_max=2)
     for number in (1, 2):
-        lab.changes.raise_if_full()
+        lab.changes.raise_if_full(operators_max=None)
         lab.launch(number)
     with pytest.raises(LaunchRefused, match="RequestLimitExceeded: 2 network changes"):
-        lab.changes.raise_if_full()
+        lab.changes.raise_if_full(operators_max=None)
     # An end is taken all the same.
     assert lab.end(1)
 
     lab.propagate(changes=2)
-    lab.changes.raise_if_full()
+    lab.changes.raise_if_full(operators_max=None)
+    lab.close()
+
+
+@pytest.mark.parametrize("built_in", [None, 1, 5])
+def test_operators_bound_the_queue_and_let_it_go(moto_url: str, built_in: int | None):
+    lab = NetworkLab(moto_url, backlog_max=built_in)
+    for number in (1, 2):
+        lab.changes.raise_if_full(operators_max=3)
+        lab.launch(number)
+    lab.changes.raise_if_full(operators_max=3)
+    with pytest.raises(LaunchRefused, match="2 network changes wait, 2 may"):
+        lab.changes.raise_if_full(operators_max=2)
+
+    if built_in == 1:
+        with pytest.raises(LaunchRefused, match="2 network changes wait, 1 may"):
+            lab.changes.raise_if_full(operators_max=None)
+    else:
+        lab.changes.raise_if_full(operators_max=None)
     lab.close()
 
 

@@ -47,7 +47,9 @@ def pull_levers(
             renewals_too}, `breaker` {window_ms, open_ms, outcomes_min,
             failure_share, probes, slow_start_per_s}, `quota` {tokens_max,
             retry_cost, success_refund}, `wait` {fixed_ms | backoff_ms |
-            full_jitter_ms}, `keep_on_unavailable`.
+            full_jitter_ms}, `keep_on_unavailable`; what other programs read:
+            `network_backlog_max`, `failover`, `velocity`, `internal_path_for`,
+            `invocations`.
         mitigation: levers by name in place of these: "throttle", "drop", "lifo",
             "one-per-droplet", "bound", "slow-breaker", ...
 

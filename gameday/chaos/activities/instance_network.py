@@ -1,7 +1,8 @@
-"""How long are launched instances without network, and what waits for it?
+"""How long are launched instances without network, and what can operators do about it?
 
 What is read is what the calls tell, and the queue's length as anybody can ask for it.
-Nothing here does anything to the network manager.
+The network manager itself is left alone: the lever is read by EC2's launch path, which
+refuses launches while the queue is long.
 """
 
 import statistics
@@ -9,14 +10,46 @@ import time
 
 from chaoslib.types import Configuration, Secrets
 
+from gameday.chaos.activities.droplets import change_levers
 from gameday.chaos.evidence import JsonObject
 from gameday.chaos.observing import recorded
 from gameday.chaos.running import failing_plainly, running
 
-__all__ = ["launches_without_network", "network_backlog", "watch_network"]
+__all__ = [
+    "launches_without_network",
+    "limit_network_backlog",
+    "network_backlog",
+    "watch_network",
+]
 
 _POLL_S = 0.5
 _NEVER_BELOW = -1
+
+
+def limit_network_backlog(
+    changes_max: int = 2,
+    configuration: Configuration = None,
+    secrets: Secrets = None,
+) -> JsonObject:
+    """Admit launches by the length of the network manager's queue; the rest stays.
+
+    While so many changes wait, a launch is refused with RequestLimitExceeded; ends of
+    instances are taken. `change_levers` with `let_go: [network_backlog_max]` lets go of
+    it, as `release_levers` does of every lever.
+
+    Args:
+        changes_max: that may wait, 1 or more.
+
+    Returns:
+        {"levers": what the launch path will read}.
+    """
+    from gameday.stage.droplet_hosts import raise_if_no_network_manager
+
+    with failing_plainly():
+        raise_if_no_network_manager(running(configuration).state)
+    return change_levers(
+        {"network_backlog_max": changes_max}, configuration=configuration
+    )
 
 
 def network_backlog(

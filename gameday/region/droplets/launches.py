@@ -1,9 +1,9 @@
 """Can an instance be launched now?
 
 EC2's launch path: it needs a droplet whose lease is held, and lets in less while
-operators throttle intake. It reads the leases through the endpoint that the enactors
-maintain; when that is gone it knows what it saw, until those leases have run out.
-Instances that run are not touched by any of this.
+operators throttle intake or bound the network manager's queue. It reads the leases
+through the endpoint that the enactors maintain; when that is gone it knows what it saw,
+until those leases have run out. Instances that run are not touched by any of this.
 
 Nothing about a droplet changes without its lease, so a termination waits for it too.
 The terminations of a whole outage are carried out when the leases are back, at once:
@@ -120,11 +120,12 @@ class LaunchDesk:
         self._look(now_ms)
         try:
             self._end_leased()
-            if self._levers.read().admission.throttle and not self._is_let_in(now_ms):
+            levers = self._levers.read()
+            if levers.admission.throttle and not self._is_let_in(now_ms):
                 raise LaunchRefused(Refusal.REQUEST_LIMIT, "intake is throttled")
             if self._network:
                 self._network.flush()
-                self._network.raise_if_full()
+                self._network.raise_if_full(operators_max=levers.network_backlog_max)
             return self._launch()
         except (BotoCoreError, ClientError, Indeterminate, ValueError) as error:
             raise LaunchRefused(Refusal.UNAVAILABLE, str(error)) from error

@@ -6,7 +6,8 @@ one message of it however often it is sent.
 
 As built the queue takes whatever comes. With a bound no instance is launched while more
 changes wait: that is the safeguard which AWS promised, admission by the size of the
-waiting queue. A termination is never refused; it frees what somebody is done with.
+waiting queue. A region is built with it, or operators set it and let it go again. A
+termination is never refused; it frees what somebody is done with.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ class NetworkChanges:
 
     Args:
         queue: that it takes changes from.
-        backlog_max: no launch while so many wait; None bounds nothing.
+        backlog_max: no launch while so many wait, where operators have set no other
+            bound; None bounds nothing.
     """
 
     def __init__(self, queue: MessageQueue, *, backlog_max: int | None) -> None:
@@ -63,17 +65,20 @@ class NetworkChanges:
             self._unsent.popleft()
         return True
 
-    def raise_if_full(self) -> None:
+    def raise_if_full(self, *, operators_max: int | None) -> None:
         """Raise LaunchRefused while the queue is as long as it may get.
+
+        The operators' bound wins over the one that was built in.
 
         Raises the last botocore error when its length cannot be told: then a launch
         is refused as well, because nobody knows that there is room.
         """
-        if self._backlog_max is None:
+        backlog_max = operators_max or self._backlog_max
+        if backlog_max is None:
             return
         backlog = self._queue.depth() + len(self._unsent)
-        if not has_room(backlog, backlog_max=self._backlog_max):
+        if not has_room(backlog, backlog_max=backlog_max):
             raise LaunchRefused(
                 Refusal.REQUEST_LIMIT,
-                f"{backlog} network changes wait, {self._backlog_max} may",
+                f"{backlog} network changes wait, {backlog_max} may",
             )
