@@ -120,7 +120,12 @@ class ServiceStage:
         return desk
 
     def way_to(
-        self, service: str, *, caller: str = "customer", region: str = EAST
+        self,
+        service: str,
+        *,
+        caller: str = "customer",
+        region: str = EAST,
+        reach: Callable[[], None] = lambda: None,
     ) -> ServiceClient:
         sqs = self.client("sqs", region)
         requests = RequestQueue(sqs, self.policy, name=request_queue(service))
@@ -133,6 +138,7 @@ class ServiceStage:
             clock=self.clock,
             patience_ms=TIMEOUT_MS,
             poll_ms=50,
+            reach=reach,
         )
 
     def close(self) -> None:

@@ -13,10 +13,10 @@ from itertools import count
 
 import pytest
 from balancers import NAME, NODES, Balanced, listening, node, resolver, target
-from gameday.aws.request_queues import ServiceClient, request_queue
 from service_stage import ServiceStage
 from test_sts_and_sign_in import ASSUME, SIGNS_IN, open_sts
 
+from gameday.aws.service_client import ServiceClient
 from gameday.errors import ServiceUnavailable
 from gameday.model.instance_address import instance_address
 from gameday.model.levers import Levers
@@ -24,6 +24,7 @@ from gameday.model.zonal_failover import Failover
 from gameday.region.balancing.customers import Visitor
 from gameday.region.services.customer_wiring import in_second_region, way_to
 from gameday.region.services.iam import IAM
+from gameday.region.services.request_desk import request_queue
 from gameday.region.services.sts import STS
 from gameday.region.settings import ActorConfig
 from gameday.region.settings import Balancer as BalancerEntry
@@ -77,18 +78,7 @@ class Front:
         return staying
 
     def way(self) -> ServiceClient:
-        sqs = self.stage.client("sqs")
-        return ServiceClient(
-            front=sqs,
-            back=sqs,
-            policy=self.stage.policy,
-            service=STS,
-            caller="customer",
-            clock=self.stage.clock,
-            timeout_ms=1_000,
-            poll_ms=50,
-            reach=lambda: self.visitor.reach(STS),
-        )
+        return self.stage.way_to(STS, reach=lambda: self.visitor.reach(STS))
 
 
 @pytest.fixture
@@ -187,5 +177,5 @@ def test_only_sts_of_a_region_with_a_load_balancer_is_behind_it(
             (in_second_region(config), STS),
             (without, STS),
         ):
-            with pytest.raises(ServiceUnavailable, match="no answer in 1 ms"):
+            with pytest.raises(ServiceUnavailable, match="no reply within 1 ms"):
                 way_to(reached, service).ask(SIGNS_IN)
