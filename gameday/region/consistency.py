@@ -13,6 +13,7 @@ from gameday.model.safeguards import DESIGNS, Safeguards
 from gameday.near_names import unknown_name
 from gameday.region.balancing.settings import BALANCING_PROGRAMS, balancer_problems
 from gameday.region.droplets.fleet import region_fleet_problems
+from gameday.region.droplets.launch_looks import region_launch_problems
 from gameday.region.entries.monitors import monitor_problems
 from gameday.region.entries.record import record_problems
 from gameday.region.entries.services import service_problems
@@ -205,7 +206,11 @@ def _wrong_settings(region: Region) -> Iterator[Problem]:
 
 
 def _meaningless_fleets(region: Region) -> Iterator[Problem]:
-    for problems in (region_fleet_problems, region_invocation_problems):
+    for problems in (
+        region_fleet_problems,
+        region_launch_problems,
+        region_invocation_problems,
+    ):
         for actor, problem in problems(region):
             yield ("actors", actor), problem
 

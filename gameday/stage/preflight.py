@@ -17,6 +17,7 @@ from gameday.near_names import unknown_name
 from gameday.region.balancing.settings import balancer_problems
 from gameday.region.consistency import uses_reference_settings
 from gameday.region.droplets.fleet import region_fleet_problems
+from gameday.region.droplets.launch_looks import region_launch_problems
 from gameday.region.known_settings import KNOWN_SETTINGS
 from gameday.region.network.rates import region_rate_problems
 from gameday.region.scalars import setting_value
@@ -34,6 +35,7 @@ __all__ = ["ensure_openable"]
 _GATEWAY_HOST = "127.0.0.1"
 _MEANINGLESS = (
     region_fleet_problems,
+    region_launch_problems,
     balancer_problems,
     region_rate_problems,
     region_invocation_problems,
