@@ -29,6 +29,7 @@ __all__ = [
     "ManualClock",
     "SystemClock",
     "map_offset",
+    "monotonic_ms",
     "utc_now",
 ]
 
@@ -96,6 +97,11 @@ class ManualClock:
     def sleep_ms(self, duration_ms: float) -> None:
         """Advance this clock by `duration_ms` milliseconds at once."""
         self._now_ms += round(duration_ms)
+
+
+def monotonic_ms(clock: Clock) -> int:
+    """Return milliseconds from an arbitrary origin; never goes back."""
+    return clock.monotonic_ns() // 1_000_000
 
 
 def utc_now(clock: Clock | None = None) -> datetime:

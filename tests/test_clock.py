@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from gameday.clock import OFFSET_VARIABLE, SystemClock, map_offset
+from gameday.clock import (
+    OFFSET_VARIABLE,
+    ManualClock,
+    SystemClock,
+    map_offset,
+    monotonic_ms,
+)
 
 NEAR_MS = 5_000
 """How far two looks at the machine's clock may be apart on a busy machine."""
@@ -83,3 +89,9 @@ def test_a_file_that_is_missing_or_too_short_is_an_error_and_not_a_right_clock(
     (tmp_path / "short").write_bytes(b"123")
     with pytest.raises(ValueError, match="mmap length is greater than file size"):
         map_offset(tmp_path / "short")
+
+
+def test_milliseconds_that_never_go_back_are_a_clocks_own():
+    clock = ManualClock(now_ms=5)
+    clock.sleep_ms(20)
+    assert monotonic_ms(clock) == 25

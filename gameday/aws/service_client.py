@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from gameday.aws.queues import MessageQueue
 from gameday.aws.requests import KEPT_S, Reply, Request, parse_reply
+from gameday.clock import monotonic_ms
 from gameday.errors import Indeterminate, ServiceUnavailable
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class ServiceClient:
         return dict(reply.body)
 
     def _reply(self, body: Mapping[str, Any]) -> Reply | None:
-        deadline_ms = self._now_ms() + self._patience_ms
+        deadline_ms = monotonic_ms(self._clock) + self._patience_ms
         until_ms = self._clock.now_ms() + self._patience_ms
         self._asked += 1
         request = Request(
@@ -100,7 +101,7 @@ class ServiceClient:
             for reply in self._take():
                 if reply.id == request.id:
                     return reply
-            if self._now_ms() >= deadline_ms:
+            if monotonic_ms(self._clock) >= deadline_ms:
                 return None
             self._clock.sleep_ms(self._poll_ms)
 
@@ -108,6 +109,3 @@ class ServiceClient:
         messages = self._replies.receive()
         self._replies.delete(messages)
         return [parse_reply(each.body) for each in messages]
-
-    def _now_ms(self) -> int:
-        return self._clock.monotonic_ns() // 1_000_000

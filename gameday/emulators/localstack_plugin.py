@@ -28,7 +28,7 @@ from localstack.runtime.server.core import RuntimeServerPlugin
 from localstack.services.moto import MotoFallbackDispatcher
 from localstack.services.plugins import Service, ServiceLifecycleHook, aws_provider
 
-from gameday.clock import SystemClock
+from gameday.clock import SystemClock, monotonic_ms
 from gameday.emulators.strict_zones import StrictZones
 from gameday.model.idempotency import Seen, TokenWindow
 
@@ -150,7 +150,7 @@ def _each_token_once(transact: Handler) -> Handler:
         digest = hashlib.sha256(
             json.dumps(rest, sort_keys=True, default=repr).encode()
         ).digest()
-        now_ms = clock.monotonic_ns() // 1_000_000
+        now_ms = monotonic_ms(clock)
         match tokens.look_up(token, digest, now_ms=now_ms):
             case Seen.REPLAY:
                 return json.loads(tokens.reply_to(token))

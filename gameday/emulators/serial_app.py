@@ -25,6 +25,7 @@ import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from gameday.clock import monotonic_ms
 from gameday.emulators.item_size import allow_the_largest_item
 from gameday.emulators.strict_zones import StrictZones
 from gameday.model.idempotency import MISMATCH_MESSAGE, Seen, TokenWindow
@@ -131,7 +132,7 @@ class SerialApp:
         """Carry a transaction out once for each token."""
         token = f"{_region_of(environ)}/{token}"
         digest = hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).digest()
-        now_ms = self._clock.monotonic_ns() // 1_000_000
+        now_ms = monotonic_ms(self._clock)
         match self.tokens.look_up(token, digest, now_ms=now_ms):
             case Seen.REPLAY:
                 return _respond_json(start_response, 200, self.tokens.reply_to(token))

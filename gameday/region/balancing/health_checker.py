@@ -22,6 +22,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gameday.clock import monotonic_ms
 from gameday.model.balancing_seen import (
     CHECK_DELAY_METRIC,
     CHECKS_LATE_METRIC,
@@ -119,7 +120,7 @@ class HealthChecker:
 
     def turn(self) -> bool:
         """Play one round; there is always another."""
-        now_ms = self._now_ms()
+        now_ms = monotonic_ms(self._clock)
         failover = self._levers.read().failover
         targets = self._targets()
         others = self._votes() if self._rules.voters > 1 else []
@@ -217,11 +218,8 @@ class HealthChecker:
             FLAPS_METRIC: flaps,
             CHECKS_LATE_METRIC: late,
             OUT_BY_LATE_METRIC: len(self._out_by_late),
-            CHECK_DELAY_METRIC: self._queue.delay_ms(now_ms=self._now_ms()),
+            CHECK_DELAY_METRIC: self._queue.delay_ms(now_ms=monotonic_ms(self._clock)),
         }
         self._metrics.tell(
             {name: float(value) for name, value in values.items()}, zone=self._zone
         )
-
-    def _now_ms(self) -> int:
-        return self._clock.monotonic_ns() // 1_000_000

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gameday.aws.metrics import datum, tell_metrics
+from gameday.clock import monotonic_ms
 from gameday.errors import Indeterminate, LaunchRefused
 from gameday.model.launch import Refusal, choose_droplet
 from gameday.model.launches_seen import LAUNCH_METRIC, LAUNCHES_NAMESPACE
@@ -116,7 +117,7 @@ class LaunchDesk:
 
         Raises LaunchRefused with the code that a customer gets.
         """
-        now_ms = self._now_ms()
+        now_ms = monotonic_ms(self._clock)
         self._look(now_ms)
         try:
             self._end_leased()
@@ -135,7 +136,7 @@ class LaunchDesk:
 
         Whoever launches rarely looks in between, or every launch finds nothing.
         """
-        self._look(self._now_ms())
+        self._look(monotonic_ms(self._clock))
 
     def _launch(self) -> str:
         staying = self.staying()
@@ -158,7 +159,7 @@ class LaunchDesk:
         The droplet is free once the network was told; else the address of the next
         instance on it would lead to this one.
         """
-        for droplet in self._watch.held(now_ms=self._now_ms()):
+        for droplet in self._watch.held(now_ms=monotonic_ms(self._clock)):
             instance_id = self._ending.get(droplet)
             if instance_id is None:
                 continue
@@ -176,7 +177,7 @@ class LaunchDesk:
 
     def _claim(self, occupied: set[str]) -> str:
         while True:
-            held = self._watch.held(now_ms=self._now_ms())
+            held = self._watch.held(now_ms=monotonic_ms(self._clock))
             droplet = choose_droplet(held, occupied=occupied)
             if droplet is None:
                 raise LaunchRefused(
@@ -200,9 +201,6 @@ class LaunchDesk:
             return False
         self._limit.take(now_ms)
         return True
-
-    def _now_ms(self) -> int:
-        return self._clock.monotonic_ns() // 1_000_000
 
     def _tell(self, outcome: str) -> None:
         tell_metrics(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gameday.clock import monotonic_ms
 from gameday.errors import ServiceUnavailable
 from gameday.model.lease import Sighting, may_steal, sighting
 
@@ -53,7 +54,7 @@ class LeaseCanary:
     def ask(self) -> None:
         """Look once; raises ServiceUnavailable when too few leases are kept."""
         leases = self._table.all()
-        now_ms = self._clock.monotonic_ns() // 1_000_000
+        now_ms = monotonic_ms(self._clock)
         for lease in leases:
             self._seen[lease.droplet] = sighting(
                 self._seen.get(lease.droplet), version=lease.version, now_ms=now_ms

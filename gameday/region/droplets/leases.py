@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gameday.clock import monotonic_ms
 from gameday.errors import Indeterminate, LeaseLost
 from gameday.model.lease import (
     Answer,
@@ -89,7 +90,7 @@ class DropletLeases:
 
     def now_ms(self) -> int:
         """Return the host's own time, which no correction of the date changes."""
-        return self._clock.monotonic_ns() // 1_000_000
+        return monotonic_ms(self._clock)
 
     def load(self) -> list[int] | None:
         """Read all leases by one scan; return until when each is held.

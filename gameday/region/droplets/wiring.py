@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gameday.aws.instances import Instances
 from gameday.aws.leases import LeaseTable
 from gameday.aws.lever_store import LeverStore
+from gameday.clock import monotonic_ms
 from gameday.model.draws import Draws, Stream
 from gameday.model.droplet_workflow import DropletWorkflow
 from gameday.model.launch import LeaseWatch
@@ -112,7 +113,7 @@ def wire_launch_desk(
         ),
         limit=TokenBucket(
             per_s=config.setting("launch_limit_per_s"),
-            now_ms=clock.monotonic_ns() // 1_000_000,
+            now_ms=monotonic_ms(clock),
         ),
         instances_max=instances_max or config.integer("instances_max"),
         cloudwatch=gateway_client("cloudwatch", config),

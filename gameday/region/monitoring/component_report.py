@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gameday.aws.metrics import datum, tell_metrics
+from gameday.clock import monotonic_ms
 from gameday.model.canaries_seen import SERVICE_DIMENSION
 from gameday.model.component_metrics import COMPONENT_METRICS, COMPONENTS_NAMESPACE
 
@@ -41,11 +42,11 @@ class ComponentReport:
         self._every_ms = every_ms
         self._clock = clock
         self._told = dict.fromkeys(self._metrics, 0)
-        self._due_ms = self._now_ms() + every_ms
+        self._due_ms = monotonic_ms(self._clock) + every_ms
 
     def is_due(self) -> bool:
         """Answer, once each period, whether it is time to tell."""
-        now_ms = self._now_ms()
+        now_ms = monotonic_ms(self._clock)
         if self._every_ms == 0 or now_ms < self._due_ms:
             return False
         self._due_ms = now_ms + self._every_ms
@@ -65,6 +66,3 @@ class ComponentReport:
         what = f"what {self._service} has done"
         if tell_metrics(self._cloudwatch, COMPONENTS_NAMESPACE, data, what=what):
             self._told = {metric: totals[metric] for metric in self._metrics}
-
-    def _now_ms(self) -> int:
-        return self._clock.monotonic_ns() // 1_000_000

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gameday.clock import monotonic_ms
 from gameday.errors import ServiceUnavailable
 from gameday.model.instance_address import instance_address
 
@@ -55,7 +56,7 @@ class NetworkCustomer:
         Raises the botocore error when EC2 cannot be asked: that is not the network's.
         """
         running = self._instances.running()
-        now_ms = self._now_ms()
+        now_ms = monotonic_ms(self._clock)
         self._seen_at_ms = {
             instance: self._seen_at_ms.get(instance, now_ms)
             for instance in running.values()
@@ -83,6 +84,3 @@ class NetworkCustomer:
                 service=NETWORK_SERVICE,
                 why=f"{instance} runs and does not answer",
             )
-
-    def _now_ms(self) -> int:
-        return self._clock.monotonic_ns() // 1_000_000

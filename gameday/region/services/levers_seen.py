@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gameday.clock import monotonic_ms
 from gameday.model.levers import AS_BUILT, Levers
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class LeversSeen:
 
     def now(self) -> Levers:
         """Return what holds, as far as is known."""
-        now_ms = self._clock.monotonic_ns() // 1_000_000
+        now_ms = monotonic_ms(self._clock)
         if self._look_ms is None or now_ms >= self._look_ms:
             self._look_ms = now_ms + self._poll_ms
             try:

@@ -24,6 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from gameday.aws.metrics import datum, tell_metrics
 from gameday.aws.queues import BATCH_MAX
 from gameday.aws.requests import parse_request
+from gameday.clock import monotonic_ms
 from gameday.errors import Indeterminate
 from gameday.model.invocations_seen import (
     POLLER_DIMENSION,
@@ -152,7 +153,7 @@ class SourcePoller:
         """Poll if it runs; never busy, the next poll comes when its time has come."""
         if not self.poller.is_running:
             if not is_restart_due(
-                self.poller, design=self._design, now_ms=self._now_ms()
+                self.poller, design=self._design, now_ms=monotonic_ms(self._clock)
             ):
                 return False
             logger.info("%s is started again by its supervisor", self._name)
@@ -160,7 +161,10 @@ class SourcePoller:
         reached = self._poll()
         self._tell(reached=reached)
         self.poller = after_poll(
-            self.poller, reached=reached, design=self._design, now_ms=self._now_ms()
+            self.poller,
+            reached=reached,
+            design=self._design,
+            now_ms=monotonic_ms(self._clock),
         )
         return False
 
@@ -183,6 +187,3 @@ class SourcePoller:
             [datum(POLLS_METRIC, float(reached), **dimensions)],
             what=f"a poll of {self._name}",
         )
-
-    def _now_ms(self) -> int:
-        return self._clock.monotonic_ns() // 1_000_000

@@ -19,6 +19,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from gameday.clock import monotonic_ms
 from gameday.errors import ServiceUnavailable
 from gameday.model.replacement import (
     Host,
@@ -118,7 +119,7 @@ class HostAutomation:
         host = self._hosts[cluster]
         if not host.is_modifying and self._is_half_way(host):
             host = self._hosts[cluster] = self._refreshed(host)
-        now_ms = self._now_ms()
+        now_ms = monotonic_ms(self._clock)
         step = self._step(host, now_ms)
         if step is Step.REFRESH and not self._launches_work(now_ms):
             # It was asked for above. Something small has to find out about launches.
@@ -148,14 +149,16 @@ class HostAutomation:
             return
         self._policy.write(self._redshift.resume_cluster, ClusterIdentifier=cluster)
         fresh = after_launch(
-            self._hosts[cluster], launched=True, until_ms=self._now_ms()
+            self._hosts[cluster], launched=True, until_ms=monotonic_ms(self._clock)
         )
         # A new host asks for its own; without any it is as good as the old one.
         self._hosts[cluster] = self._refreshed(fresh)
 
     def _try_launch(self) -> bool:
         succeeded = self._launch() == LAUNCHED
-        self._launches.append(Launch(at_ms=self._now_ms(), succeeded=succeeded))
+        self._launches.append(
+            Launch(at_ms=monotonic_ms(self._clock), succeeded=succeeded)
+        )
         del self._launches[:-_LAUNCHES_KEPT_MAX]
         return succeeded
 
@@ -165,17 +168,14 @@ class HostAutomation:
         )
 
     def _is_half_way(self, host: Host) -> bool:
-        return host.credentials_until_ms - self._now_ms() < self._ttl_ms // 2
+        return host.credentials_until_ms - monotonic_ms(self._clock) < self._ttl_ms // 2
 
     def _refreshed(self, host: Host) -> Host:
         """Return the host after STS was asked; they last from before the asking."""
-        until_ms = self._now_ms() + self._ttl_ms
+        until_ms = monotonic_ms(self._clock) + self._ttl_ms
         try:
             self._sts.ask({"role": NODE_ROLE, "session": "host"})
         except ServiceUnavailable as error:
             logger.info("credentials stay as they are: %s", error)
             return after_refresh(host, refreshed=False, until_ms=until_ms)
         return after_refresh(host, refreshed=True, until_ms=until_ms)
-
-    def _now_ms(self) -> int:
-        return self._clock.monotonic_ns() // 1_000_000

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from gameday.aws.requests import Request
+from gameday.clock import monotonic_ms
 
 if TYPE_CHECKING:
     from gameday.clock import Clock
@@ -37,11 +38,11 @@ class Traffic:
         self._per_s = per_s
         self._put = put
         self._clock = clock
-        self._put_ms = dict.fromkeys(per_s, self._now_ms())
+        self._put_ms = dict.fromkeys(per_s, float(monotonic_ms(clock)))
 
     def turn(self) -> bool:
         """Put in what is due since the last turn; never busy."""
-        now_ms = self._now_ms()
+        now_ms = monotonic_ms(self._clock)
         for kind, per_s in self._per_s.items():
             due = int((now_ms - self._put_ms[kind]) * per_s / 1000)
             if due:
@@ -50,6 +51,3 @@ class Traffic:
                     [Request(id="", reply_to="", body={})] * min(due, _PER_TURN_MAX)
                 )
         return False
-
-    def _now_ms(self) -> float:
-        return self._clock.monotonic_ns() / 1_000_000
