@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -66,14 +67,19 @@ class LeaseWatch:
         self._looked_at_ms = now_ms
 
     def held(self, *, now_ms: int) -> list[str]:
-        """Return the droplets that are surely leased now, the longest first."""
+        """Return the droplets that are surely leased now, the longest first.
+
+        Those of which the same is known come in an order that follows no numbers: a
+        zone's droplets are numbered one after the other, and what is launched is to
+        be spread over zones.
+        """
         held = [
-            (seen.written_since_ms, droplet)
+            (-seen.written_since_ms, crc32(droplet.encode()), droplet)
             for droplet, seen in self._seen.items()
             if seen.written_since_ms is not None
             and now_ms - seen.written_since_ms < self._lasts_ms
         ]
-        return [droplet for _, droplet in sorted(held, reverse=True)]
+        return [droplet for _, _, droplet in sorted(held)]
 
 
 def choose_droplet(held: Iterable[str], *, occupied: Collection[str]) -> str | None:

@@ -49,3 +49,15 @@ def test_a_free_droplet_is_chosen_and_none_when_all_are_taken():
     assert choose_droplet(["a", "b"], occupied={"a"}) == "b"
     assert choose_droplet(["a"], occupied={"a"}) is None
     assert choose_droplet([], occupied=()) is None
+
+
+def test_droplets_of_which_the_same_is_known_are_not_taken_by_number():
+    names = [f"droplet-{number:04}" for number in range(1, 31)]
+    watch = watching()
+    for version in (1, 2):
+        watch.look([lease(name, version) for name in names], now_ms=version)
+
+    first = watch.held(now_ms=2)[:12]
+
+    for zone in (names[:10], names[10:20], names[20:]):
+        assert 2 <= len(set(zone) & set(first)) <= 6
