@@ -30,6 +30,7 @@ from gameday.explore.request import Request
 from gameday.explore.setting_up import set_up
 from gameday.explore.shared_variables import causes_named
 from gameday.explore.surrounding import surrounded
+from gameday.stage.process_end import collect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,11 +115,7 @@ def fresh_process(request: Request) -> Iterator[FreshProcess]:
             ours.send_bytes(json.dumps(request.document()).encode())
             yield FreshProcess(process, ours)
     finally:
-        try:
-            process.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        collect(process, within_s=_END_S)
 
 
 def _other_hash_seed() -> str:

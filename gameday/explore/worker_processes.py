@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from gameday.explore import expanding
 from gameday.explore.expanding import Expanded
+from gameday.stage.process_end import collect
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -112,11 +113,7 @@ class WorkerProcesses:
         for worker in self._workers:
             worker.connection.close()
         for worker in self._workers:
-            try:
-                worker.process.wait(_END_S)
-            except subprocess.TimeoutExpired:
-                worker.process.kill()
-                worker.process.wait()
+            collect(worker.process, within_s=_END_S)
         self._workers.clear()
 
     def _start(self) -> None:

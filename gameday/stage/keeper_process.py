@@ -18,6 +18,7 @@ from gameday.clock import SystemClock
 from gameday.errors import RegionFailed
 from gameday.region.environments import python_path
 from gameday.stage.order import ORDER_FILE
+from gameday.stage.process_end import collect
 from gameday.stage.state import (
     HOME_VARIABLE,
     home_folder,
@@ -97,11 +98,7 @@ def end_keeper(keeper: subprocess.Popen[bytes], stage_id: str) -> None:
     _close(keeper.stdin)
     if keeper.stdin is None:
         keeper.terminate()
-    try:
-        keeper.wait(CLOSE_DEADLINE_S)
-    except subprocess.TimeoutExpired:
-        keeper.kill()
-        keeper.wait()
+    collect(keeper, within_s=CLOSE_DEADLINE_S)
     _close(keeper.stdout)
     # Nothing is left to do when the keeper has done it.
     if state_file(stage_id).exists():
