@@ -6,12 +6,12 @@ restart empties a host's queue. `mitigation` names what stands in the table of
 helps is for the experiment to find out.
 """
 
-import time
 from typing import TYPE_CHECKING
 
 from chaoslib.exceptions import ActivityFailed
 from chaoslib.types import Configuration, Secrets
 
+from gameday.chaos.activities.polling import watch_until
 from gameday.chaos.evidence import JsonList, JsonObject
 from gameday.chaos.running import Running, failing_plainly, running
 
@@ -28,7 +28,6 @@ __all__ = [
     "watch_leases",
 ]
 
-_POLL_S = 0.5
 _NEVER_BELOW = -1.0
 _NEVER_ABOVE = 2.0
 
@@ -182,21 +181,18 @@ def watch_leases(
     """
     from gameday.chaos.probes import share_of_leases_kept
 
-    began = time.monotonic()
-    shares: list[float] = []
-    while True:
-        shares.append(round(share_of_leases_kept(configuration=configuration), 3))
-        watched_s = time.monotonic() - began
-        reached = shares[-1] >= until_at_least or shares[-1] <= until_at_most
-        if reached or watched_s >= at_most_s:
-            return {
-                "shares": shares,
-                "lowest": min(shares),
-                "highest": max(shares),
-                "last": shares[-1],
-                "watched_s": round(watched_s, 3),
-            }
-        time.sleep(min(_POLL_S, at_most_s - watched_s))
+    shares, watched_s = watch_until(
+        lambda: round(share_of_leases_kept(configuration=configuration), 3),
+        at_most_s,
+        lambda share: share >= until_at_least or share <= until_at_most,
+    )
+    return {
+        "shares": shares,
+        "lowest": min(shares),
+        "highest": max(shares),
+        "last": shares[-1],
+        "watched_s": watched_s,
+    }
 
 
 def _store(stage: Running) -> "LeverStore":

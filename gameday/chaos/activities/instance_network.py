@@ -6,11 +6,11 @@ refuses launches while the queue is long.
 """
 
 import statistics
-import time
 
 from chaoslib.types import Configuration, Secrets
 
 from gameday.chaos.activities.droplets import change_levers
+from gameday.chaos.activities.polling import watch_until
 from gameday.chaos.evidence import JsonObject
 from gameday.chaos.observing import recorded
 from gameday.chaos.running import failing_plainly, running
@@ -22,7 +22,6 @@ __all__ = [
     "watch_network",
 ]
 
-_POLL_S = 0.5
 _NEVER_BELOW = -1
 
 
@@ -121,14 +120,11 @@ def watch_network(
 
     stage = running(configuration)
     since_ns = max((op.end_ns for op in recorded(stage)), default=0)
-    began = time.monotonic()
-    backlogs: list[int] = []
-    while True:
-        backlogs.append(network_backlog(configuration=configuration))
-        watched_s = time.monotonic() - began
-        if backlogs[-1] <= until_at_most or watched_s >= at_most_s:
-            break
-        time.sleep(min(_POLL_S, at_most_s - watched_s))
+    backlogs, watched_s = watch_until(
+        lambda: network_backlog(configuration=configuration),
+        at_most_s,
+        lambda backlog: backlog <= until_at_most,
+    )
     with failing_plainly():
         history = recorded(stage)
     launched = [e for e in launch_networks(history) if e.launched_ns >= since_ns]
@@ -146,5 +142,5 @@ def watch_network(
             "median": round(statistics.median(waits_s), 3) if waits_s else 0.0,
             "longest": round(max(waits_s, default=0.0), 3),
         },
-        "watched_s": round(watched_s, 3),
+        "watched_s": watched_s,
     }

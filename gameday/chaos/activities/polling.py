@@ -1,7 +1,8 @@
 """How does an activity wait for something that it can only ask about?
 
 It asks until the answer is there or its deadline has passed, at least once and
-at most every 100 ms. The one home of that loop for every activity that waits.
+at most every 100 ms. The one home of that loop for every activity that waits, and
+of the one for those that watch: they look every half second and keep what they saw.
 """
 
 import time
@@ -10,9 +11,10 @@ from typing import TypeVar
 
 from chaoslib.exceptions import ActivityFailed
 
-__all__ = ["wait_until"]
+__all__ = ["wait_until", "watch_until"]
 
 _POLL_S = 0.1
+_LOOK_S = 0.5
 
 _Found = TypeVar("_Found")
 
@@ -42,3 +44,26 @@ def wait_until(
         if waited_s >= timeout_s:
             raise ActivityFailed(f"{explain()} ({timeout_s} s passed)")
         time.sleep(min(_POLL_S, timeout_s - waited_s))
+
+
+def watch_until(
+    look: Callable[[], _Found], at_most_s: float, is_enough: Callable[[_Found], bool]
+) -> tuple[list[_Found], float]:
+    """Look every half second, at least once.
+
+    Args:
+        look: returns what there is to see.
+        at_most_s: seconds to watch.
+        is_enough: answers whether what was seen last ends it early.
+
+    Returns:
+        What was seen, and the seconds watched.
+    """
+    began = time.monotonic()
+    seen: list[_Found] = []
+    while True:
+        seen.append(look())
+        watched_s = time.monotonic() - began
+        if is_enough(seen[-1]) or watched_s >= at_most_s:
+            return seen, round(watched_s, 3)
+        time.sleep(min(_LOOK_S, at_most_s - watched_s))
