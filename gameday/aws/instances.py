@@ -60,12 +60,15 @@ class Instances:
             ]
         )
 
-    def running(self) -> dict[str, str]:
-        """Return the instances that live, by droplet, the oldest first."""
+    def running(self, *others: str) -> dict[str, str]:
+        """Return the instances that live, by droplet, the oldest first.
+
+        Those of these other fleets among them.
+        """
         reply = self._policy.read(
             self._ec2.describe_instances,
             Filters=[
-                {"Name": f"tag:{_FLEET_TAG}", "Values": [self._fleet]},
+                {"Name": f"tag:{_FLEET_TAG}", "Values": [self._fleet, *others]},
                 {"Name": "instance-state-name", "Values": list(_ALIVE)},
             ],
         )

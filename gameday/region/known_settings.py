@@ -200,6 +200,10 @@ KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "fleet_check_failures_max": Setting(
             default=0, meaning="failed checks that end a service's instance; 0: none"
         ),
+        "fleet_checked_by_balancer": Setting(
+            default=0,
+            meaning="1: the load balancer's checkers check them; 0: the service does",
+        ),
         "fleet_check_timeout_ms": Setting(
             default=300, meaning="how long a service's instance has to answer a check"
         ),

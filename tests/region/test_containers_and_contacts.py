@@ -16,7 +16,11 @@ from gameday.aws.sessions import Caller, client
 from gameday.errors import ServiceUnavailable
 from gameday.region.services.contacts import CONTACT_REQUESTS, ContactService
 from gameday.region.services.containers import TASK_REQUESTS, ContainerService
-from gameday.region.services.fleet import HealthCheck, ServiceFleet
+from gameday.region.services.fleet import (
+    HealthCheck,
+    ServiceFleet,
+    that_do_not_answer,
+)
 
 
 class ContainerRegion(Region):
@@ -133,7 +137,8 @@ def fleet_of(
         desk=region.desk,
         wanted=wanted,
         check=HealthCheck(
-            answers=lambda _instance, droplet: droplet not in ill, failures_max=2
+            failing=that_do_not_answer(lambda _instance, droplet: droplet not in ill),
+            failures_max=2,
         ),
         prepare=region.instances.prepare,
     )

@@ -33,7 +33,7 @@ DROPLETS = ("droplet-1", "droplet-2", "droplet-3")
 class Region:
     """A launch desk, the leases that somebody keeps, and the clock of both."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, instances_max: int = 2) -> None:
         self.clock = ManualClock(now_ms=1_000_000)
         self.way = Way()
         caller = Caller(access_key="AKIALAUNCHDESK000001", endpoint_url=url)
@@ -67,7 +67,7 @@ class Region:
             levers=self.levers,
             watch=LeaseWatch(ttl_ms=TTL_MS, margin_ms=1_000),
             limit=TokenBucket(per_s=0.5, now_ms=1_000_000),
-            instances_max=2,
+            instances_max=instances_max,
             cloudwatch=cloudwatch,
             clock=self.clock,
         )

@@ -30,6 +30,7 @@ from gameday.region.balancing.settings import (
 )
 from gameday.region.monitoring.service_canary import ServiceCanary
 from gameday.region.network.instance_connection import instance_answers
+from gameday.region.services.invocations import FUNCTION_FLEET
 from gameday.region.wiring import clock_and_policy, gateway_client
 
 if TYPE_CHECKING:
@@ -69,12 +70,13 @@ def wire_health_checker(
     rules = check_rules(config.settings)
     first, last = targets_watched(config.settings)
     awaits_network = bool(config.integer("targets_await_network"))
+    others = [FUNCTION_FLEET] if config.integer("fleet_checked_by_balancer") else []
 
     def is_own(droplet: str) -> bool:
         return first <= int(_NUMBER.findall(droplet)[-1]) <= last
 
     def targets() -> dict[str, str]:
-        running = {instance: d for d, instance in instances.running().items()}
+        running = {instance: d for d, instance in instances.running(*others).items()}
         reachable = network.with_network() if awaits_network else running
         return {
             instance: droplet

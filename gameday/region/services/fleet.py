@@ -1,10 +1,11 @@
 """Has a service the instances that it wants, and what becomes of those it lost?
 
-A service on EC2 has capacity as long as its instances run. Its load balancer connects
-to each of them; one that fails too often in a row is taken for ill and ended, whatever
-it was that did not answer: an instance whose network has not been propagated yet looks
-the same. What is missing is launched again, one after the other, until EC2's launch
-path refuses one.
+A service on EC2 has capacity as long as its instances run. Each of them is checked, by
+the service itself or by the health checkers of its load balancer; one that fails too
+often in a row is taken for ill and ended, whatever it was: an instance whose network
+has not been propagated yet looks the same, and so does one whose checker is behind.
+What is missing is launched again, one after the other, until EC2's launch path refuses
+one.
 
 An instance that somebody else has ended is retired like the others, so that the network
 hears of it and its droplet is given back.
@@ -18,11 +19,12 @@ from typing import TYPE_CHECKING
 from gameday.region.droplets.launches import LAUNCHED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
+    from gameday.aws.zone_reports import ZoneReports
     from gameday.region.droplets.launches import LaunchDesk
 
-__all__ = ["HealthCheck", "ServiceFleet"]
+__all__ = ["HealthCheck", "ServiceFleet", "that_are_reported", "that_do_not_answer"]
 
 logger = logging.getLogger(__name__)
 
@@ -31,14 +33,17 @@ class HealthCheck:
     """Which instances have failed too often in a row?
 
     Args:
-        answers: connects to an instance on a droplet.
+        failing: returns the ids of those that fail now, of instances by droplet.
         failures_max: so many failures end an instance; 0 checks nothing.
     """
 
     def __init__(
-        self, *, answers: Callable[[str, str], bool], failures_max: int
+        self,
+        *,
+        failing: Callable[[Mapping[str, str]], Collection[str]],
+        failures_max: int,
     ) -> None:
-        self._answers = answers
+        self._failing = failing
         self._failures_max = failures_max
         self._failures: dict[str, int] = {}
 
@@ -46,17 +51,49 @@ class HealthCheck:
         """Check every instance once; return the droplets of those taken for ill."""
         if not self._failures_max:
             return []
+        failing = self._failing(instances)
         self._failures = {
-            instance_id: 0
-            if self._answers(instance_id, droplet)
-            else self._failures.get(instance_id, 0) + 1
-            for droplet, instance_id in instances.items()
+            instance_id: self._failures.get(instance_id, 0) + 1
+            if instance_id in failing
+            else 0
+            for instance_id in instances.values()
         }
         return [
             droplet
             for droplet, instance_id in instances.items()
             if self._failures[instance_id] >= self._failures_max
         ]
+
+
+def that_do_not_answer(
+    answers: Callable[[str, str], bool],
+) -> Callable[[Mapping[str, str]], Collection[str]]:
+    """Return what finds the instances that do not answer when they are connected to.
+
+    Args:
+        answers: connects to an instance on a droplet.
+    """
+    return lambda instances: {
+        instance_id
+        for droplet, instance_id in instances.items()
+        if not answers(instance_id, droplet)
+    }
+
+
+def that_are_reported(
+    reports: ZoneReports,
+) -> Callable[[Mapping[str, str]], Collection[str]]:
+    """Return what finds the instances that the load balancer's checkers report.
+
+    Those that are out of service in the newest report of their zone. As built nobody
+    asks how old it is, nor whether its checker is behind; who is in no report is well.
+    """
+    return lambda _: {
+        target.instance
+        for report in reports.all().values()
+        for target in report.targets
+        if not target.in_service
+    }
 
 
 class ServiceFleet:

@@ -13,12 +13,18 @@ from gameday.aws.event_stream import EventStream
 from gameday.aws.functions import FunctionTable
 from gameday.aws.instances import Instances
 from gameday.aws.requests import RequestQueue, render_request
+from gameday.aws.zone_reports import ZoneReports
 from gameday.model.instance_address import instance_address
 from gameday.model.poller import OnError, PollerDesign, Supervision
 from gameday.model.shortage import Protects
 from gameday.region.droplets.wiring import wire_launch_desk
 from gameday.region.network.instance_connection import instance_answers
-from gameday.region.services.fleet import HealthCheck, ServiceFleet
+from gameday.region.services.fleet import (
+    HealthCheck,
+    ServiceFleet,
+    that_are_reported,
+    that_do_not_answer,
+)
 from gameday.region.services.invocations import (
     ASYNC_QUEUE,
     EVENTS_QUEUE,
@@ -41,6 +47,8 @@ from gameday.region.services.wiring import wire_levers
 from gameday.region.wiring import clock_and_policy, gateway_client, managed_client
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
     from gameday.aws.retries import CallPolicy
     from gameday.clock import Clock
     from gameday.region.services.pollers import Source
@@ -93,14 +101,8 @@ def wire_function_fleet(config: ActorConfig) -> tuple[ServiceFleet, Clock]:
     desk, instances, clock = wire_launch_desk(
         config, fleet=FUNCTION_FLEET, instances_max=wanted
     )
-    timeout_s = config.setting("fleet_check_timeout_ms") / 1000
     check = HealthCheck(
-        answers=lambda instance_id, droplet: instance_answers(
-            instance_id,
-            address=instance_address(droplet),
-            port=config.managed_port,
-            timeout_s=timeout_s,
-        ),
+        failing=_failing(config),
         failures_max=config.integer("fleet_check_failures_max"),
     )
     fleet = ServiceFleet(
@@ -174,6 +176,33 @@ def wire_clicks(config: ActorConfig, policy: CallPolicy) -> EventStream:
         checkpoints=None,
         policy=policy,
         name=CLICKS_STREAM,
+    )
+
+
+def _failing(
+    config: ActorConfig,
+) -> Callable[[Mapping[str, str]], Collection[str]]:
+    """Return what finds the instances that fail their check, whoever checks them.
+
+    Raises ValueError when the checkers of a load balancer should, and there is none.
+    """
+    if config.integer("fleet_checked_by_balancer"):
+        if config.balancer is None:
+            raise ValueError(
+                f"fleet_checked_by_balancer is set for {config.actor}, and its region "
+                "has no load balancer"
+            )
+        _, policy = clock_and_policy(config, attempts_max=1)
+        reports = ZoneReports(gateway_client("dynamodb", config), policy)
+        return that_are_reported(reports)
+    timeout_s = config.setting("fleet_check_timeout_ms") / 1000
+    return that_do_not_answer(
+        lambda instance_id, droplet: instance_answers(
+            instance_id,
+            address=instance_address(droplet),
+            port=config.managed_port,
+            timeout_s=timeout_s,
+        )
     )
 
 
