@@ -32,6 +32,7 @@ from gameday.chaos.journal_evidence import (
     JournalUnreadable,
     read_journal,
 )
+from gameday.model.story_line import counted
 from gameday.model.verdict import Finding, Judgement, Validity, Verdict
 
 if TYPE_CHECKING:
@@ -257,12 +258,8 @@ def _all_held(claim: Claim, evidence: JournalEvidence, fired: Mapping[str, int])
         parts.append(f"{which} did not show" if one else f"{which} showed")
     if fired:
         times = sum(fired.values())
-        parts.append(f"{_counted(len(fired), 'fault')} fired {times} times in all")
+        parts.append(f"{counted(len(fired), 'fault')} fired {times} times in all")
     return "; ".join(parts)
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def _validity(by_name: Mapping[str, Finding], hazard: str) -> Validity:

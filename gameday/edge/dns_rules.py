@@ -16,10 +16,9 @@ outlives the rule by as much as the TTL says.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
-from gameday.edge.rule_limits import chance, in_window, strikes
+from gameday.edge.rule_limits import any_fits, chance, in_window, strikes
 from gameday.model.record_syntax import is_within
 
 if TYPE_CHECKING:
@@ -141,11 +140,11 @@ class DnsMatch:
     def fits(self, asked: AskedDns) -> bool:
         """Whether a question is one of those that the rule is about."""
         return (
-            _any_fits(self.names, asked.name)
+            any_fits(self.names, asked.name)
             and (not self.types or asked.type in self.types)
             and (not self.azs or asked.az in self.azs)
             and (not self.edges or asked.edge in self.edges)
-            and _any_fits(self.clients, asked.client)
+            and any_fits(self.clients, asked.client)
             and (
                 not self.zones
                 or any(is_within(asked.name, apex) for apex in self.zones)
@@ -268,7 +267,3 @@ def _ruling(one: ArmedDnsRule) -> DnsRuling:
         hold=one.hold,
         delay_ms=delay_ms,
     )
-
-
-def _any_fits(patterns: tuple[str, ...], text: str) -> bool:
-    return not patterns or any(fnmatchcase(text, pattern) for pattern in patterns)

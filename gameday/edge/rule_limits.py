@@ -1,17 +1,18 @@
 """Does a rule strike at what it has just seen?
 
-What rules of every kind have in common: the time window in which they see
-anything, and the nth, the count and the dice that decide whether they strike.
-All of it is a function of the rule and its counters, so the same events in the
-same order meet the same fate.
+What rules of every kind have in common: the globs that names must fit, the time
+window in which they see anything, and the nth, the count and the dice that decide
+whether they strike. All of it is a function of the rule and its counters, so the
+same events in the same order meet the same fate.
 """
 
 from __future__ import annotations
 
 import random
+from fnmatch import fnmatchcase
 from typing import Protocol
 
-__all__ = ["Limits", "chance", "in_window", "strikes"]
+__all__ = ["Limits", "any_fits", "chance", "in_window", "strikes"]
 
 
 class Limits(Protocol):
@@ -29,6 +30,11 @@ class Limits(Protocol):
     def after_ms(self) -> float: ...  # noqa: D102
     @property
     def until_ms(self) -> float | None: ...  # noqa: D102
+
+
+def any_fits(patterns: tuple[str, ...], text: str) -> bool:
+    """Whether a text fits one of the globs; where there are none, every text does."""
+    return not patterns or any(fnmatchcase(text, pattern) for pattern in patterns)
 
 
 def in_window(limits: Limits, elapsed_ms: float) -> bool:

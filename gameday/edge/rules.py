@@ -17,11 +17,10 @@ The law
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from gameday.edge.fault_kinds import Delay, Fault, RejectSkew, StaleRead, Throttle
-from gameday.edge.rule_limits import chance, in_window, strikes
+from gameday.edge.rule_limits import any_fits, chance, in_window, strikes
 from gameday.edge.stale_read import may_be_stale
 
 if TYPE_CHECKING:
@@ -55,16 +54,16 @@ class Match:
     def fits(self, call: Call) -> bool:
         """Whether a call is one of those that the rule is about."""
         return (
-            _any_fits(self.actors, call.actor)
+            any_fits(self.actors, call.actor)
             and (self.callers is None or call.actor in self.callers)
-            and _any_fits(self.services, call.service)
-            and _any_fits(self.operations, call.operation)
-            and _any_fits(self.regions, call.region)
-            and _any_fits(self.vias, call.via)
+            and any_fits(self.services, call.service)
+            and any_fits(self.operations, call.operation)
+            and any_fits(self.regions, call.region)
+            and any_fits(self.vias, call.via)
             and (
                 not self.resources
                 or any(
-                    _any_fits(self.resources, resource)
+                    any_fits(self.resources, resource)
                     for resource in (*call.reads, *call.writes)
                 )
             )
@@ -164,10 +163,6 @@ def decide(
         if fires:
             return _ruling(after[at]), tuple(after)
     return None, tuple(after)
-
-
-def _any_fits(patterns: tuple[str, ...], text: str) -> bool:
-    return not patterns or any(fnmatchcase(text, pattern) for pattern in patterns)
 
 
 def _can_strike(fault: Fault, call: Call) -> bool:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from gameday.clock import Clock
 
-__all__ = ["PlainCalls", "PlainReply"]
+__all__ = ["PlainCalls", "PlainReply", "is_loopback"]
 
 TIMEOUT_S = 10.0
 SECRET_KEY = "gameday"  # noqa: S105 - the one secret of every game-day identity
@@ -68,7 +68,7 @@ class PlainCalls:
         self, url: str, *, access_key: str, clock: Clock, region: str = "us-east-1"
     ) -> None:
         parts = urlsplit(url)
-        if not _is_loopback(parts.hostname or ""):
+        if not is_loopback(parts.hostname or ""):
             raise NotLoopback(url)
         self._url = url
         self._host = parts.netloc
@@ -176,7 +176,8 @@ class PlainCalls:
         return headers
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Answer whether a host is this machine and nobody else can be asked by it."""
     if host == "localhost":
         return True
     try:

@@ -10,12 +10,12 @@ emulators apart by name.
 from __future__ import annotations
 
 import http.client
-import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gameday.emulators import localstack_places, ministack
+from gameday.emulators.plain_calls import is_loopback
 from gameday.errors import InvalidInput, NotLoopback
 from gameday.near_names import unknown_name
 
@@ -190,15 +190,6 @@ def _ensure_loopback(url: str) -> tuple[str, int]:
             f"{unknown_name('emulator', url, EMULATORS)} "
             "A URL such as http://127.0.0.1:4566 will do, too"
         )
-    if not _is_loopback(host):
+    if not is_loopback(host):
         raise NotLoopback(url)
     return host, port
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
