@@ -7,7 +7,7 @@ never a silent default. A stranger's program may be given any others.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gameday.region.balancing.known_numbers import BALANCER_SETTINGS
 from gameday.region.setting_kinds import Number, Setting, Span
@@ -15,7 +15,14 @@ from gameday.region.setting_kinds import Number, Setting, Span
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["KNOWN_SETTINGS", "Number", "Setting", "Span"]
+__all__ = [
+    "KNOWN_SETTINGS",
+    "Number",
+    "Setting",
+    "Span",
+    "given_number",
+    "given_span",
+]
 
 KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
     {
@@ -256,3 +263,23 @@ KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
         **BALANCER_SETTINGS,
     }
 )
+
+
+def given_number(settings: Mapping[str, Any], name: str) -> Number:
+    """Return a number as it is given, or its default; ValueError when it is none."""
+    value = settings.get(name, KNOWN_SETTINGS[name].default)
+    if not isinstance(value, int | float):
+        raise _wrong(name, value, "one number")
+    return value
+
+
+def given_span(settings: Mapping[str, Any], name: str) -> tuple[int, int]:
+    """Return a first and a last number likewise."""
+    value = settings.get(name, KNOWN_SETTINGS[name].default)
+    if not isinstance(value, tuple | list):
+        raise _wrong(name, value, "[first, last]")
+    return round(value[0]), round(value[1])
+
+
+def _wrong(name: str, value: Any, wanted: str) -> ValueError:
+    return ValueError(f"{name} is {value}, and should be {wanted}")

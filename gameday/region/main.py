@@ -9,14 +9,12 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from gameday.errors import ServiceUnavailable
 from gameday.model.component_metrics import (
     LEASES_RENEWED,
     PLANS_TAKEN_UP,
     TURNS_TAKEN,
 )
 from gameday.region.droplets.droplet_workflow_manager import told_levers
-from gameday.region.droplets.launches import LAUNCHED
 from gameday.region.droplets.wiring import (
     wire_droplet_workflow_manager,
     wire_launch_desk,
@@ -155,12 +153,9 @@ def launch_desk(config: ActorConfig) -> None:
     rest_ms = config.setting("launch_every_ms")
     is_prepared = False
 
-    def ask() -> None:
-        outcome = desk.ask()
-        if outcome != LAUNCHED:
-            raise ServiceUnavailable(service="ec2-launch", why=outcome)
-
-    canaries = service_canaries(config, dict.fromkeys(config.canaries, ask))
+    canaries = service_canaries(
+        config, dict.fromkeys(config.canaries, desk.ask_or_raise)
+    )
 
     def turn() -> bool:
         nonlocal is_prepared

@@ -19,7 +19,7 @@ from gameday.model.health import (
 from gameday.model.velocity import Velocity, velocity_problems
 from gameday.model.zonal_failover import ZoneThresholds
 from gameday.region.balancing.health_checker import CheckRules
-from gameday.region.known_settings import KNOWN_SETTINGS
+from gameday.region.known_settings import given_number, given_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -91,10 +91,7 @@ def targets_watched(settings: Mapping[str, Any]) -> tuple[int, int]:
     Raises ValueError when it has none.
     """
     name = "droplets_watched"
-    value = settings.get(name, KNOWN_SETTINGS[name].default)
-    if not isinstance(value, tuple | list):
-        raise _wrong(name, value, "[first, last]")
-    first, last = round(value[0]), round(value[1])
+    first, last = given_span(settings, name)
     if not 1 <= first <= last:
         raise ValueError(f"1 <= first <= last fails for {name}: [{first}, {last}]")
     return first, last
@@ -150,11 +147,4 @@ def _problems(
 
 
 def _whole(settings: Mapping[str, Any], name: str) -> int:
-    value = settings.get(name, KNOWN_SETTINGS[name].default)
-    if not isinstance(value, int | float):
-        raise _wrong(name, value, "one number")
-    return round(value)
-
-
-def _wrong(name: str, value: Any, wanted: str) -> ValueError:
-    return ValueError(f"{name} is {value}, and should be {wanted}")
+    return round(given_number(settings, name))

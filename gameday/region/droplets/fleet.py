@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.model.fleet_check import fleet_problems
 from gameday.model.lease_fleet import LeaseFleet
-from gameday.region.known_settings import KNOWN_SETTINGS
+from gameday.region.known_settings import given_number, given_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,15 +37,15 @@ def droplet_fleet(settings: Mapping[str, Any]) -> LeaseFleet:
     call. Raises ValueError for numbers that are none of things or of time.
     """
     first, last = droplets_owned(settings)
-    call_ms = _number(settings, "droplet_call_ms")
-    renew_ms = _number(settings, "droplet_check_ms") + call_ms
-    establish_ms = renew_ms + _number(settings, "droplet_inventory_ms") + call_ms
+    call_ms = given_number(settings, "droplet_call_ms")
+    renew_ms = given_number(settings, "droplet_check_ms") + call_ms
+    establish_ms = renew_ms + given_number(settings, "droplet_inventory_ms") + call_ms
     return LeaseFleet(
         droplets=last - first + 1,
-        workers=round(_number(settings, "droplet_workers")),
-        renew_every_ms=round(_number(settings, "droplet_renew_every_ms")),
-        lease_ms=round(_number(settings, "lease_ttl_ms")),
-        timeout_ms=round(_number(settings, "droplet_timeout_ms")),
+        workers=round(given_number(settings, "droplet_workers")),
+        renew_every_ms=round(given_number(settings, "droplet_renew_every_ms")),
+        lease_ms=round(given_number(settings, "lease_ttl_ms")),
+        timeout_ms=round(given_number(settings, "droplet_timeout_ms")),
         renew_cost_ms=round(renew_ms),
         establish_cost_ms=round(establish_ms),
         fail_cost_ms=round(renew_ms),
@@ -58,11 +58,8 @@ def droplets_owned(settings: Mapping[str, Any]) -> tuple[int, int]:
     Raises ValueError when it has none, or more than there are.
     """
     name = "droplets_owned"
-    value = settings.get(name, KNOWN_SETTINGS[name].default)
-    if not isinstance(value, tuple | list):
-        raise _wrong(name, value, "[first, last]")
-    first, last = round(value[0]), round(value[1])
-    droplets = _number(settings, "droplets")
+    first, last = given_span(settings, name)
+    droplets = given_number(settings, "droplets")
     if not 1 <= first <= last <= droplets:
         raise ValueError(
             f"1 <= first <= last <= droplets fails for {name}: "
@@ -90,14 +87,3 @@ def region_fleet_problems(
             problems = (str(error),)
         for problem in problems:
             yield name, problem
-
-
-def _number(settings: Mapping[str, Any], name: str) -> float:
-    value = settings.get(name, KNOWN_SETTINGS[name].default)
-    if not isinstance(value, int | float):
-        raise _wrong(name, value, "one number")
-    return value
-
-
-def _wrong(name: str, value: Any, wanted: str) -> ValueError:
-    return ValueError(f"{name} is {value}, and should be {wanted}")

@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from gameday.aws.metrics import datum, tell_metrics
 from gameday.clock import monotonic_ms
-from gameday.errors import Indeterminate, LaunchRefused
+from gameday.errors import Indeterminate, LaunchRefused, ServiceUnavailable
 from gameday.model.launch import Refusal, choose_droplet
 from gameday.model.launches_seen import LAUNCH_METRIC, LAUNCHES_NAMESPACE
 from gameday.model.network_change import ChangeKind, NetworkChange
@@ -111,6 +111,12 @@ class LaunchDesk:
             outcome = LAUNCHED
         self._tell(outcome)
         return outcome
+
+    def ask_or_raise(self) -> None:
+        """Do the same as a canary does; ServiceUnavailable with EC2's error code."""
+        outcome = self.ask()
+        if outcome != LAUNCHED:
+            raise ServiceUnavailable(service="ec2-launch", why=outcome)
 
     def launch(self) -> str:
         """Launch one instance on a leased droplet; return its id.

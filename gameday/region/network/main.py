@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gameday.errors import ServiceUnavailable
 from gameday.region.droplets.launches import LAUNCHED
 from gameday.region.droplets.wiring import wire_launch_desk
 from gameday.region.monitoring.canary_wiring import service_canaries
@@ -50,12 +49,9 @@ def instance_owners(config: ActorConfig) -> None:
     """
     desk, instances, clock = wire_launch_desk(config)
 
-    def launch() -> None:
-        outcome = desk.ask()
-        if outcome != LAUNCHED:
-            raise ServiceUnavailable(service="ec2-launch", why=outcome)
-
-    canaries = service_canaries(config, dict.fromkeys(config.canaries, launch))
+    canaries = service_canaries(
+        config, dict.fromkeys(config.canaries, desk.ask_or_raise)
+    )
     owners = InstanceOwners(
         desk=desk,
         ask=canaries[0].look if canaries else lambda: desk.ask() == LAUNCHED,

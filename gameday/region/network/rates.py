@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gameday.model.propagation import REPLACEMENT_CHANGES, rate_problems
-from gameday.region.known_settings import KNOWN_SETTINGS
+from gameday.region.known_settings import given_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,11 +52,11 @@ def _problems(given: Mapping[str, Any]) -> Iterator[str]:
         "launch_every_ms",
         "network_backlog_max",
     ):
-        value = given.get(name, KNOWN_SETTINGS[name].default)
-        if not isinstance(value, int | float):
-            yield f"{name} is {value}, and should be one number"
+        try:
+            numbers[name] = given_number(given, name)
+        except ValueError as error:
+            yield str(error)
             return
-        numbers[name] = value
     yield from rate_problems(
         change_ms=round(numbers["network_change_ms"] + numbers["network_call_ms"]),
         # Owners end an instance at each turn and launch another.

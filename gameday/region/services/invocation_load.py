@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gameday.aws.queues import BATCH_MAX
 from gameday.region.known_settings import KNOWN_SETTINGS
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ _ABOVE_ZERO = (
     "invocation_round_ms",
     "poll_every_ms",
 )
-_BATCH = 10
-"""What SQS hands out at a time."""
 
 
 def region_invocation_problems(
@@ -61,9 +60,9 @@ def invocation_problems(settings: Mapping[str, Any]) -> Iterator[str]:
         )
     poll_ms = _number(settings, "poll_every_ms")
     polled = max(asked[1:]) * poll_ms / 1000
-    if polled >= _BATCH:
+    if polled >= BATCH_MAX:
         yield (
-            f"what arrives in poll_every_ms < {_BATCH}, the largest batch, fails: "
+            f"what arrives in poll_every_ms < {BATCH_MAX}, the largest batch, fails: "
             f"{polled:g} in {poll_ms:g} ms"
         )
     round_ms = _number(settings, "invocation_round_ms")
