@@ -13,6 +13,7 @@ from chaoslib.types import Configuration, Secrets
 from gameday.chaos import observing
 from gameday.chaos.activities.alarms import alarms_on
 from gameday.chaos.activities.balancing import (
+    fewest_zones_in_dns,
     share_of_connections_served,
     zones_in_dns,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "endpoint_propagated",
     "endpoint_resolves",
     "endpoint_serves",
+    "fewest_zones_in_dns",
     "instances_running",
     "launches_without_network",
     "network_backlog",

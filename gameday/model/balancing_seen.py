@@ -31,6 +31,8 @@ __all__ = [
     "ZONE_DIMENSION",
     "Told",
     "WeightChange",
+    "checkers_behind",
+    "fewest_zones",
     "served_shares",
     "told",
     "weight_changes",
@@ -87,21 +89,26 @@ def weight_changes(history: History, balancer: str) -> Iterator[WeightChange]:
     A zone's first record is no change: it is how the load balancer begins.
     """
     weights: dict[str, int] = {}
-    for zone_name, op in batches(history):
-        if zone_name != balancer or op.outcome is Outcome.FAIL:
-            continue
-        written = zone_weights(
-            balancer,
-            (
-                change.record_set
-                for change in changes_of(op)
-                if change.action is not Action.DELETE
-            ),
-        )
+    for op, written in _weights_written(history, balancer):
         for zone, weight in written.items():
             if bool(weights.get(zone, weight)) != bool(weight):
                 yield WeightChange(op=op, zone=zone, is_in_dns=bool(weight))
             weights[zone] = weight
+
+
+def fewest_zones(history: History, balancer: str, *, since_ns: int = 0) -> int:
+    """Return how many zones were in DNS from a time on, when they were fewest.
+
+    What stood there at that time counts; a batch without a reply counts as written.
+    """
+    weights: dict[str, int] = {}
+    counts: list[int] = []
+    for op, written in _weights_written(history, balancer):
+        weights |= written
+        if op.end_ns < since_ns:
+            counts.clear()
+        counts.append(sum(bool(weight) for weight in weights.values()))
+    return min(counts, default=0)
 
 
 def told(history: History, *metrics: str) -> Iterator[Told]:
@@ -122,11 +129,52 @@ def told(history: History, *metrics: str) -> Iterator[Told]:
                     )
 
 
+def checkers_behind(history: History, *, since_ns: int = 0) -> tuple[str, ...]:
+    """Return the zones whose checker last told of late checks or unhealthy targets.
+
+    Sorted. A zone whose checker has told nothing since is one of them.
+    """
+    last: dict[str, dict[str, float]] = {}
+    for each in told(history, TARGETS_METRIC, HEALTHY_METRIC, CHECKS_LATE_METRIC):
+        if each.zone:
+            zone = last.setdefault(each.zone, {})
+            if each.at_ns >= since_ns:
+                zone[each.metric] = each.value
+    return tuple(
+        sorted(
+            name
+            for name, values in last.items()
+            if values.get(CHECKS_LATE_METRIC, 1)
+            or not values.get(TARGETS_METRIC)
+            or values[HEALTHY_METRIC] < values[TARGETS_METRIC]
+        )
+    )
+
+
 def served_shares(history: History, *, since_ns: int = 0) -> list[float]:
     """Return the share of connections served, look by look from a time on."""
     return [
         each.value for each in told(history, SERVED_METRIC) if each.at_ns >= since_ns
     ]
+
+
+def _weights_written(
+    history: History, balancer: str
+) -> Iterator[tuple[Op, dict[str, int]]]:
+    """Yield what each batch that did or may have took effect says of zones' weights."""
+    for zone_name, op in batches(history):
+        if zone_name != balancer or op.outcome is Outcome.FAIL:
+            continue
+        written = zone_weights(
+            balancer,
+            (
+                change.record_set
+                for change in changes_of(op)
+                if change.action is not Action.DELETE
+            ),
+        )
+        if written:
+            yield op, dict(written)
 
 
 def _zone(datum: dict[str, Any]) -> str:

@@ -394,6 +394,7 @@ def test_failover_needs_a_region_with_a_load_balancer(on_stage):
         actions.limit_removals,
         actions.await_zones_in_dns,
         probes.zones_in_dns,
+        probes.fewest_zones_in_dns,
     ):
         with pytest.raises(ActivityFailed, match="take the region balancing"):
             act(configuration=c)

@@ -9,7 +9,12 @@ from histories import WORLD, Recorder
 
 from gameday.checkers import capacity_removed, overloaded_removal
 from gameday.model.balancer_records import balancer_changes
-from gameday.model.balancing_seen import served_shares, weight_changes
+from gameday.model.balancing_seen import (
+    checkers_behind,
+    fewest_zones,
+    served_shares,
+    weight_changes,
+)
 from gameday.model.history import OpKind
 from gameday.model.velocity import Velocity
 from gameday.model.verdict import Validity
@@ -159,3 +164,46 @@ def test_shares_are_read_from_a_time_on(told: Told):
     told.at(3_000).tell("ConnectionsServedShare", 0.5)
     assert served_shares(told.history()) == [1.0, 0.5]
     assert served_shares(told.history(), since_ns=2_500_000_000) == [0.5]
+
+
+def test_the_fewest_zones_since_a_time_include_what_stood_there_then(told: Told):
+    told.at(2_000).in_dns("az1")
+    told.at(4_000).in_dns("az1", "az3")
+    told.at(6_000).in_dns("az1", "az2", "az3")
+    history = told.history()
+    at_s = {since_s: since_s * 1_000_000_000 for since_s in (0, 3, 5, 7)}
+    assert {s: fewest_zones(history, NAME, since_ns=ns) for s, ns in at_s.items()} == {
+        0: 1,
+        3: 1,
+        5: 2,
+        7: 3,
+    }
+    assert fewest_zones(Recorder().history(), NAME) == 0
+
+
+def test_a_zone_that_may_have_left_counts_as_gone(told: Told):
+    told.at(2_000).in_dns("az1", "az3", reply_lost=True)
+    assert fewest_zones(told.history(), NAME) == 2
+
+
+def test_a_checker_is_behind_until_it_tells_of_a_round_without_trouble(told: Told):
+    def round_of(zone: str, *, healthy: int, late: int) -> None:
+        told.tell("Targets", 4, zone)
+        told.tell("HealthyTargets", healthy, zone)
+        told.tell("LateChecks", late, zone)
+
+    assert checkers_behind(told.history()) == ("az1", "az2", "az3")
+    for zone in NODES:
+        told.at(2_000)
+        round_of(zone, healthy=4, late=0)
+    assert checkers_behind(told.history()) == ()
+
+    told.at(4_000)
+    round_of("az1", healthy=4, late=1)
+    round_of("az2", healthy=3, late=0)
+    assert checkers_behind(told.history()) == ("az1", "az2")
+    assert checkers_behind(told.history(), since_ns=3_000_000_000) == (
+        "az1",
+        "az2",
+        "az3",
+    )

@@ -17,6 +17,7 @@ from gameday.chaos.running import Running, failing_plainly, running
 
 __all__ = [
     "await_zones_in_dns",
+    "fewest_zones_in_dns",
     "limit_removals",
     "share_of_connections_served",
     "switch_failover",
@@ -87,6 +88,29 @@ def zones_in_dns(
         a sorted list of zones; [] before there are any.
     """
     return _zones(running(configuration))
+
+
+def fewest_zones_in_dns(
+    within_s: float = 1,
+    configuration: Configuration = None,
+    secrets: Secrets = None,
+) -> int:
+    """Count the zones that were in DNS lately when they were fewest.
+
+    Args:
+        within_s: how far back to look; a zone that left and came back since counts.
+
+    Returns:
+        how many zones, by the change batches of the load balancer's hosted zone.
+    """
+    from gameday.model.balancing_seen import fewest_zones
+
+    stage = running(configuration)
+    name = _balancer(stage)
+    with failing_plainly():
+        history = recorded(stage)
+    now_ns = max((op.end_ns for op in history), default=0)
+    return fewest_zones(history, name, since_ns=now_ns - round(within_s * 1e9))
 
 
 def share_of_connections_served(
