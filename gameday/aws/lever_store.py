@@ -11,17 +11,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gameday.aws.plan_store import SWITCHES_TABLE
-from gameday.model.lever_document import parse_levers, render_levers
+from gameday.model.lever_document import LEVERS_NAME, parse_levers, render_levers
 from gameday.model.levers import AS_BUILT
 
 if TYPE_CHECKING:
     from gameday.aws.retries import CallPolicy
     from gameday.model.levers import Levers
 
-__all__ = ["LEVERS_NAME", "LeverStore"]
-
-LEVERS_NAME = "droplet-levers"
-"""The item's name in the switch table."""
+__all__ = ["LeverStore"]
 
 
 class LeverStore:

@@ -43,7 +43,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from enum import StrEnum
 
-__all__ = ["LEVER_NAMES", "parse_levers", "render_levers"]
+__all__ = ["LEVERS_NAME", "LEVER_NAMES", "parse_levers", "render_levers"]
+
+LEVERS_NAME = "droplet-levers"
+"""The document's name in the switch table."""
 
 _QUEUE = tuple(field.name for field in fields(QueueRule))
 _NESTED: Mapping[str, Callable[..., Any]] = {

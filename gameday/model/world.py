@@ -42,6 +42,8 @@ class World:
         velocity: how much of it automatic failover may take away, and how fast.
         checkers_back_ms: how long a health checker may be behind with what flapping
             costs it.
+        failover_settle_ms: for how long no zone is to leave DNS once operators have
+            switched automatic failover on again.
         freeze_settle_ms: how long after the stop switch a batch that was
             already on its way may still land.
         answer_lag_ms: how long a resolver may go on giving an address that was
@@ -62,6 +64,7 @@ class World:
     balancer: str | None = None
     velocity: Velocity = VELOCITY
     checkers_back_ms: int = 10_000
+    failover_settle_ms: int = 10_000
     freeze_settle_ms: int = 1_000
     answer_lag_ms: int = 5_000
     customer_unserved_max_ms: int = 4_000

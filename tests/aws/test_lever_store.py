@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from gameday.aws.lever_store import LEVERS_NAME, LeverStore
+from gameday.aws.lever_store import LeverStore
 from gameday.aws.plan_store import SWITCHES_TABLE
 from gameday.aws.retries import CallPolicy
 from gameday.aws.sessions import Caller, client
 from gameday.clock import ManualClock
+from gameday.model.lever_document import LEVERS_NAME
 from gameday.model.levers import AS_BUILT, Levers
 from gameday.model.work_queue import Order, QueueRule
 
