@@ -48,9 +48,11 @@ from gameday.chaos.activities.faults import (
     inject_latency,
     inject_throttle,
 )
+from gameday.chaos.activities.health_checks import await_checkers
 from gameday.chaos.activities.holds import await_hold, clear, hold, release
 from gameday.chaos.activities.identity import await_copy_lag, pin_to_internal_path
 from gameday.chaos.activities.instance_network import (
+    await_network_backlog,
     limit_network_backlog,
     watch_network,
 )
@@ -87,6 +89,7 @@ __all__ = [
     "await_answer",
     "await_call",
     "await_canary",
+    "await_checkers",
     "await_copy_lag",
     "await_empty",
     "await_fired",
@@ -94,6 +97,7 @@ __all__ = [
     "await_hold",
     "await_launch",
     "await_leases",
+    "await_network_backlog",
     "await_plans",
     "await_record",
     "await_settled",

@@ -10,12 +10,13 @@ import statistics
 from chaoslib.types import Configuration, Secrets
 
 from gameday.chaos.activities.droplets import change_levers
-from gameday.chaos.activities.polling import watch_until
+from gameday.chaos.activities.polling import wait_until, watch_until
 from gameday.chaos.evidence import JsonObject
 from gameday.chaos.observing import recorded
 from gameday.chaos.running import failing_plainly, running
 
 __all__ = [
+    "await_network_backlog",
     "launches_without_network",
     "limit_network_backlog",
     "network_backlog",
@@ -68,6 +69,35 @@ def network_backlog(
     with failing_plainly():
         queue = MessageQueue(stage.operator("sqs"), stage.policy(), name=CHANGES_QUEUE)
         return queue.depth()
+
+
+def await_network_backlog(
+    at_most: int = 1,
+    timeout_s: float = 30,
+    configuration: Configuration = None,
+    secrets: Secrets = None,
+) -> JsonObject:
+    """Wait until no more than so many network changes wait, the one in hand included.
+
+    Args:
+        at_most: changes.
+        timeout_s: give up after this many seconds; the activity then fails.
+
+    Returns:
+        {"backlog": changes that wait then, "waited_s"}.
+    """
+    seen: list[int] = []
+
+    def is_short() -> int | None:
+        seen.append(network_backlog(configuration=configuration))
+        return seen[-1] if seen[-1] <= at_most else None
+
+    backlog, waited_s = wait_until(
+        is_short,
+        timeout_s,
+        lambda: f"{seen[-1]} network changes wait; waited for {at_most}",
+    )
+    return {"backlog": backlog, "waited_s": waited_s}
 
 
 def launches_without_network(
