@@ -25,6 +25,7 @@ from gameday.edge.fault_kinds import (
     Throttle,
 )
 from gameday.edge.partition import NotDelivered, NotHeard
+from gameday.edge.xml_shapes import first_text
 from gameday.model.history import OpKind, Outcome
 
 if TYPE_CHECKING:
@@ -200,12 +201,7 @@ def _code_and_message(call: Call, reply: Reply) -> tuple[str, str]:
         if code or message:
             return _CODE_PREFIX.sub("", str(code)), str(message)
     text = reply.body.decode("utf-8", "replace")
-    return _element(text, "Code"), _element(text, "Message")
-
-
-def _element(text: str, name: str) -> str:
-    found = re.search(rf"<{name}>([^<]*)</{name}>", text)
-    return unescape(found.group(1)) if found else ""
+    return first_text(text, "Code"), first_text(text, "Message")
 
 
 def _json(reply: Reply) -> dict[str, Any]:

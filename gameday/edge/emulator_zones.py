@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
-from xml.sax.saxutils import escape, unescape
+from xml.sax.saxutils import escape
 
 from gameday.aws.route53_xml import parse_record_sets_xml
 from gameday.edge.emulator import ReplyLost
+from gameday.edge.xml_shapes import first_text
 from gameday.model.record_set import Action
 from gameday.model.zone import (
     Change,
@@ -69,7 +70,7 @@ class EmulatorZones:
                 break
             text = reply.body.decode("utf-8", "replace")
             found.update(dict.fromkeys(zone_ids(text)))
-            seen, marker = marker, _element(text, "NextMarker")
+            seen, marker = marker, first_text(text, "NextMarker")
             if not marker or marker == seen:
                 break
         return tuple(found)
@@ -148,12 +149,7 @@ def zone_ids(text: str) -> list[str]:
 
 def zone_name(text: str) -> str:
     """Return the name of the (first) hosted zone in a reply, "" without one."""
-    return _element(text.partition("<HostedZone>")[2], "Name")
-
-
-def _element(text: str, name: str) -> str:
-    found = re.search(rf"<{name}>([^<]*)</{name}>", text)
-    return unescape(found.group(1)) if found else ""
+    return first_text(text.partition("<HostedZone>")[2], "Name")
 
 
 def _zone(zone_id: str, name: str, record_sets: list[RecordSet]) -> Zone:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gameday.aws.service_models import ServiceModel
 
-__all__ = ["FORM_FIELDS_MAX", "parse_form", "parse_parameters"]
+__all__ = ["FORM_FIELDS_MAX", "members", "parse_form", "parse_parameters"]
 
 DEPTH_MAX = 32
 FORM_FIELDS_MAX = 20_000
@@ -75,6 +75,11 @@ def parse_form(body: bytes) -> dict[str, str]:
     """Return the fields of a form body; raises ValueError when there are too many."""
     text = body.decode("utf-8", "replace")
     return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX))
+
+
+def members(value: Any) -> Mapping[str, Any]:
+    """Return the members of a structure; none of what should be one and is not."""
+    return value if isinstance(value, dict) else {}
 
 
 @lru_cache(maxsize=_READERS_KEPT_MAX)

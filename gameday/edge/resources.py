@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gameday.edge.parameters import members
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -134,8 +136,8 @@ def _route53(
     if operation != "ChangeResourceRecordSets":
         return _one(operation, f"route53:{zone}/*")
     writes: dict[str, None] = {}
-    for change in _list(_dict(parameters.get("ChangeBatch")).get("Changes")):
-        record_set = _dict(_dict(change).get("ResourceRecordSet"))
+    for change in _list(members(parameters.get("ChangeBatch")).get("Changes")):
+        record_set = members(members(change).get("ResourceRecordSet"))
         name, kind = _bare(record_set.get("Name", "")), record_set.get("Type", "")
         writes[f"route53:{zone}/{name}/{kind}"] = None
     return Resources(writes=tuple(writes) or (f"route53:{zone}/*",))
@@ -166,21 +168,21 @@ def _touched(
     match operation:
         case "BatchGetItem":
             return [
-                (table_of(table), "r", _dict(key), False)
-                for table, request in _dict(parameters.get("RequestItems")).items()
-                for key in _list(_dict(request).get("Keys"))
+                (table_of(table), "r", members(key), False)
+                for table, request in members(parameters.get("RequestItems")).items()
+                for key in _list(members(request).get("Keys"))
             ]
         case "BatchWriteItem":
             return [
-                (table_of(table), "w", _batch_item(_dict(request)), False)
-                for table, requests in _dict(parameters.get("RequestItems")).items()
+                (table_of(table), "w", _batch_item(members(request)), False)
+                for table, requests in members(parameters.get("RequestItems")).items()
                 for request in _list(requests)
             ]
         case "TransactGetItems" | "TransactWriteItems":
             return [
-                _action(verb, _dict(action))
+                _action(verb, members(action))
                 for item in _list(parameters.get("TransactItems"))
-                for verb, action in _dict(item).items()
+                for verb, action in members(item).items()
             ]
         case "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem":
             return [_action(operation.removesuffix("Item"), parameters)]
@@ -195,13 +197,13 @@ def _action(
 ) -> tuple[str, str, Mapping[str, Any] | None, bool]:
     access = {"Get": "r", "ConditionCheck": "r", "Update": "rw"}.get(verb, "w")
     conditional = "ConditionExpression" in action or "Expected" in action
-    item = _dict(action.get("Item") if verb == "Put" else action.get("Key"))
+    item = members(action.get("Item") if verb == "Put" else action.get("Key"))
     return table_of(action.get("TableName", "*")), access, item, conditional
 
 
 def _batch_item(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    put = _dict(request.get("PutRequest")).get("Item")
-    return _dict(put or _dict(request.get("DeleteRequest")).get("Key"))
+    put = members(request.get("PutRequest")).get("Item")
+    return members(put or members(request.get("DeleteRequest")).get("Key"))
 
 
 def _item_resource(
@@ -214,16 +216,12 @@ def _item_resource(
 
 
 def _attribute_text(value: Any) -> str:
-    typed = _dict(value)
+    typed = members(value)
     return str(next(iter(typed.values()))) if typed else str(value)
 
 
 def _bare(name: Any) -> str:
     return str(name).lower().rstrip(".")
-
-
-def _dict(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _list(value: Any) -> list[Any]:

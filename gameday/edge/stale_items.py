@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gameday.edge.item_images import item_key
+from gameday.edge.parameters import members
 from gameday.model.key_condition import (
     KeyCondition,
     UnreadCondition,
@@ -147,7 +148,9 @@ class StaleQuery:
         text = str(self.read.get("KeyConditionExpression", ""))
         placeholders = {
             name: value
-            for name, value in _dict(self.read.get("ExpressionAttributeNames")).items()
+            for name, value in members(
+                self.read.get("ExpressionAttributeNames")
+            ).items()
             if re.search(rf"{re.escape(name)}(?!\w)", text)
         }
         if placeholders:
@@ -200,7 +203,7 @@ class StaleQuery:
         sort = self.names[1]
         backwards = self.read.get("ScanIndexForward") is False
         ordered = sorted(items, key=lambda e: sort_value(e[sort]), reverse=backwards)
-        begin, end = _dict(self.read.get("ExclusiveStartKey")), _dict(last)
+        begin, end = members(self.read.get("ExclusiveStartKey")), members(last)
 
         def within(item: Item) -> bool:
             at = sort_value(item[sort])
@@ -224,8 +227,8 @@ def _condition(read: Item) -> KeyCondition:
     try:
         return parse_key_condition(
             text,
-            _dict(read.get("ExpressionAttributeNames")),
-            _dict(read.get("ExpressionAttributeValues")),
+            members(read.get("ExpressionAttributeNames")),
+            members(read.get("ExpressionAttributeValues")),
         )
     except UnreadCondition as error:
         raise CannotBeStale(str(error)) from error
@@ -249,7 +252,7 @@ def _projection(read: Item) -> tuple[str, ...] | None:
         return tuple(str(each) for each in listed)
     if not isinstance(text, str):
         return None
-    placeholders = _dict(read.get("ExpressionAttributeNames"))
+    placeholders = members(read.get("ExpressionAttributeNames"))
     shown = [each.strip() for each in text.split(",")]
     for each in shown:
         if re.search(r"[.\[]", each):
@@ -265,8 +268,4 @@ def _projected(item: Item, shown: tuple[str, ...] | None) -> Item:
 
 def _items(reply: Mapping[str, Any]) -> list[Item]:
     items = reply.get("Items")
-    return [_dict(each) for each in items] if isinstance(items, list) else []
-
-
-def _dict(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+    return [members(each) for each in items] if isinstance(items, list) else []

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.edge.fault_kinds import Fault, StaleRead
 from gameday.edge.item_images import item_key
+from gameday.edge.parameters import members
 from gameday.edge.resources import table_of
 from gameday.edge.route53_replies import listing_reply
 from gameday.edge.stale_items import CannotBeStale, StaleBatch, StaleGet, StaleQuery
@@ -138,7 +139,7 @@ class StaleReads:
     async def _get(self, question: _Question) -> Reply:
         read = question.exchange.call.parameters
         table = str(read.get("TableName"))
-        key = item_key(_dict(read.get("Key")), self._names(question, table))
+        key = item_key(members(read.get("Key")), self._names(question, table))
         reply = await self._forwarder.forward(question.exchange)
         found = self._past(question, table).get(key or "")
         if reply.status != 200 or found is None:
@@ -173,7 +174,7 @@ class StaleReads:
 
     async def _batch(self, question: _Question) -> Reply:
         parameters = question.exchange.call.parameters
-        asked = _dict(parameters.get("RequestItems"))
+        asked = members(parameters.get("RequestItems"))
         for _ in range(TRIES_MAX):
             before = self._batch_parts(question, asked)
             request = None
@@ -195,11 +196,11 @@ class StaleReads:
     ) -> dict[str, StaleBatch]:
         parts = {}
         for table, value in asked.items():
-            read = _dict(value)
+            read = members(value)
             if is_consistent(read) and not question.fault.consistent_too:
                 continue
             names = self._names(question, table)
-            keys = {item_key(_dict(key), names) for key in read.get("Keys") or ()}
+            keys = {item_key(members(key), names) for key in read.get("Keys") or ()}
             past = self._past(question, table)
             wanted = {key: found for key, found in past.items() if key in keys}
             if wanted:
@@ -238,11 +239,11 @@ def _batch_reply(
     reply: Reply, before: Mapping[str, StaleBatch], after: Mapping[str, StaleBatch]
 ) -> dict[str, Any]:
     document = _read(reply)
-    responses = dict(_dict(document.get("Responses")))
-    unprocessed = dict(_dict(document.get("UnprocessedKeys")))
+    responses = dict(members(document.get("Responses")))
+    unprocessed = dict(members(document.get("UnprocessedKeys")))
     for table, asked in before.items():
         part = after.get(table) or replace(asked, past={})
-        keys = _dict(unprocessed.get(table)).get("Keys") or ()
+        keys = members(unprocessed.get(table)).get("Keys") or ()
         responses[table] = part.items(responses.get(table) or (), keys)
         if keys:
             unprocessed[table] = {**asked.read, "Keys": keys}
@@ -260,7 +261,3 @@ def _read(reply: Reply) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise CannotBeStale("the emulator's reply is not an object")
     return document
-
-
-def _dict(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -8,16 +8,18 @@ Members that the model does not know are left out.
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import unescape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     _Read = Callable[[ET.Element, int], Any]
 
-__all__ = ["XmlShapes", "scalar_of", "xml_root"]
+__all__ = ["XmlShapes", "first_text", "scalar_of", "xml_root"]
 
 DEPTH_MAX = 32
 
@@ -138,3 +140,9 @@ def scalar_of(kind: str, text: str) -> Any:
             return text.strip().lower() == "true"
         case _:
             return text
+
+
+def first_text(text: str, name: str) -> str:
+    """Return what the first element of a name says, without a model; "" for none."""
+    found = re.search(rf"<{name}>([^<]*)</{name}>", text)
+    return unescape(found.group(1)) if found else ""
