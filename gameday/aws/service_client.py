@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from gameday.aws.queues import MessageQueue
 from gameday.aws.requests import KEPT_S, Reply, Request, parse_reply
 from gameday.clock import monotonic_ms
-from gameday.errors import Indeterminate, ServiceUnavailable
+from gameday.errors import Indeterminate, LaunchRefused, ServiceUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     from gameday.aws.retries import CallPolicy
     from gameday.clock import Clock
 
-__all__ = ["ServiceClient"]
+__all__ = ["NOT_SERVED", "ServiceClient"]
+
+NOT_SERVED = (
+    BotoCoreError,
+    ClientError,
+    Indeterminate,
+    LaunchRefused,
+    ServiceUnavailable,
+)
+"""What keeps somebody from being served: AWS, EC2's launches or another service."""
 
 
 class ServiceClient:

@@ -10,10 +10,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from gameday.aws.metrics import datum, tell_metrics
-from gameday.errors import Indeterminate, LaunchRefused, ServiceUnavailable
+from gameday.aws.service_client import NOT_SERVED
 from gameday.model.canaries_seen import (
     CANARIES_NAMESPACE,
     SERVICE_DIMENSION,
@@ -51,13 +49,7 @@ class ServiceCanary:
         """Ask once, tell CloudWatch, and return whether it worked."""
         try:
             self._ask()
-        except (
-            BotoCoreError,
-            ClientError,
-            Indeterminate,
-            LaunchRefused,
-            ServiceUnavailable,
-        ) as error:
+        except NOT_SERVED as error:
             logger.info("%s fails its canary: %s", self.service, error)
             works = False
         else:

@@ -10,9 +10,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from gameday.errors import Indeterminate, LaunchRefused, ServiceUnavailable
+from gameday.aws.service_client import NOT_SERVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,13 +58,7 @@ class RequestDesk:
             return False
         try:
             answer = self._serve(request.body)
-        except (
-            BotoCoreError,
-            ClientError,
-            Indeterminate,
-            LaunchRefused,
-            ServiceUnavailable,
-        ) as error:
+        except NOT_SERVED as error:
             logger.info("request %s is not served: %s", request.id, error)
             self._requests.answer(request, refusal=str(error))
         else:
