@@ -258,7 +258,7 @@ PARAMETERS = (
         name="fleet_check_failures_max",
         origin=Origin.FREE,
         record="failing health checks ended instances of internal fleets",
-        chosen="off where instances have no address; else how many end one",
+        chosen="off where instances have no address; 2 looks in a row in the day",
         program="function_fleet",
     ),
     Parameter(

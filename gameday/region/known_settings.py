@@ -211,6 +211,9 @@ KNOWN_SETTINGS: Mapping[str, Setting] = MappingProxyType(
             default=0,
             meaning="1: the load balancer's checkers check them; 0: the service does",
         ),
+        "fleet_check_grace_ms": Setting(
+            default=0, meaning="how long a new instance may fail its checks"
+        ),
         "fleet_check_timeout_ms": Setting(
             default=300, meaning="how long a service's instance has to answer a check"
         ),

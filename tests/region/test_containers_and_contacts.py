@@ -139,6 +139,8 @@ def fleet_of(
         check=HealthCheck(
             failing=that_do_not_answer(lambda _instance, droplet: droplet not in ill),
             failures_max=2,
+            grace_ms=0,
+            clock=region.clock,
         ),
         prepare=region.instances.prepare,
     )

@@ -14,13 +14,24 @@ from balancers import CHECKER, Balanced
 from droplet_hosts import FLEET
 from test_launches import Region
 
+from gameday.aws.functions import FUNCTIONS_TABLE
 from gameday.aws.instances import Instances
+from gameday.aws.network_table import NetworkTable
 from gameday.model.levers import Levers
 from gameday.model.mitigations import Mitigation, mitigations
+from gameday.model.network_change import (
+    INSTANCE_NETWORK_TABLE,
+    NETWORK_TABLE,
+    ChangeKind,
+    NetworkChange,
+)
 from gameday.model.zonal_failover import Failover
 from gameday.region.balancing.wiring import wire_health_checker
 from gameday.region.services.fleet import HealthCheck, ServiceFleet, that_are_reported
-from gameday.region.services.function_wiring import wire_function_fleet
+from gameday.region.services.function_wiring import (
+    wire_function_fleet,
+    wire_invocations,
+)
 from gameday.region.services.invocations import FUNCTION_FLEET
 from gameday.region.settings import ActorConfig, Balancer
 
@@ -45,6 +56,8 @@ class FleetRegion(Region):
             check=HealthCheck(
                 failing=that_are_reported(self.balanced.reports),
                 failures_max=1,
+                grace_ms=0,
+                clock=self.clock,
             ),
             prepare=self.instances.prepare,
         )
@@ -111,6 +124,18 @@ def test_a_fleet_that_asks_twice_outlasts_one_bad_report(region: FleetRegion):
     assert region.turn() == begun
 
 
+def test_a_new_instance_may_wait_for_its_network(region: FleetRegion):
+    region.fleet._check._grace_ms = 10_000
+    begun = region.turn()
+    region.turn()
+    region.balanced.dark = {begun[0]}
+    region.check(rounds=2)
+    assert region.turn() == begun
+
+    region.clock.sleep_ms(10_000)
+    assert begun[0] not in region.turn()
+
+
 def test_checkers_that_are_behind_end_instances_that_nothing_is_wrong_with(
     region: FleetRegion,
 ):
@@ -145,7 +170,7 @@ def test_the_fleet_is_as_it_was_once_launches_work_and_checkers_have_caught_up(
     assert region.turn() == begun
 
 
-def config_of(url: str, *, by_balancer: int, has_balancer: bool = True) -> ActorConfig:
+def config_of(url: str, *, has_balancer: bool = True, **settings: int) -> ActorConfig:
     nodes = {"az1": "127.0.40.1"}
     return ActorConfig(
         actor="checker",
@@ -156,7 +181,7 @@ def config_of(url: str, *, by_balancer: int, has_balancer: bool = True) -> Actor
         managed_port=80,
         endpoints=("dynamodb.us-east-1.gameday.test",),
         load_balancers=(),
-        settings={"fleet_checked_by_balancer": by_balancer},
+        settings=settings,
         balancer=Balancer(name="nlb", nodes=nodes) if has_balancer else None,
     )
 
@@ -186,7 +211,7 @@ def test_lambdas_instances_are_targets_where_the_checkers_check_them(
         for droplet, (fleet, instances) in zip(DROPLETS, fleets.items(), strict=False)
     }
 
-    config = config_of(moto_url, by_balancer=by_balancer)
+    config = config_of(moto_url, fleet_checked_by_balancer=by_balancer)
     checker, _ = wire_health_checker(config, answers=lambda *_: True)
     checker.turn()
 
@@ -199,7 +224,47 @@ def test_lambdas_instances_are_targets_where_the_checkers_check_them(
 
 
 @pytest.mark.usefixtures("caller")
+@pytest.mark.parametrize("has_network", [0, 1])
+def test_an_instance_without_network_carries_out_no_invocations(
+    region: FleetRegion, moto_url: str, has_network: int
+):
+    for table, key in (
+        (FUNCTIONS_TABLE, "function"),
+        (NETWORK_TABLE, "name"),
+        (INSTANCE_NETWORK_TABLE, "instance"),
+    ):
+        region.dynamodb.create_table(
+            TableName=table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+        )
+    functions = Instances(
+        ec2=region.ec2,
+        dynamodb=region.dynamodb,
+        policy=region.policy,
+        fleet=FUNCTION_FLEET,
+    )
+    functions.prepare()
+    reached, _ = [functions.launch(droplet) for droplet in DROPLETS[:2]]
+    network = NetworkTable(region.dynamodb, region.policy)
+    change = NetworkChange(
+        kind=ChangeKind.LAUNCHED, instance=reached, droplet=DROPLETS[0]
+    )
+    network.tell(change, version=1)
+    row = network.instance(reached)
+    assert row is not None
+    network.confirm(row)
+    network.acknowledge(1)
+
+    config = config_of(moto_url, launches_tell_network=has_network)
+    service, _ = wire_invocations(config)
+
+    assert service._instances() == (1 if has_network else 2)
+
+
+@pytest.mark.usefixtures("caller")
 def test_without_a_load_balancer_its_checkers_check_nothing(moto_url: str):
-    config = config_of(moto_url, by_balancer=1, has_balancer=False)
+    config = config_of(moto_url, fleet_checked_by_balancer=1, has_balancer=False)
     with pytest.raises(ValueError, match="fleet_checked_by_balancer is set"):
         wire_function_fleet(config)

@@ -7,6 +7,10 @@ has not been propagated yet looks the same, and so does one whose checker is beh
 What is missing is launched again, one after the other, until EC2's launch path refuses
 one.
 
+A new instance has a time of grace, as in an Auto Scaling group. Without it, those that
+wait for their network are ended and launched again, and that is what the network is
+busy with.
+
 An instance that somebody else has ended is retired like the others, so that the network
 hears of it and its droplet is given back.
 """
@@ -16,12 +20,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from gameday.clock import monotonic_ms
 from gameday.region.droplets.launches import LAUNCHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from gameday.aws.zone_reports import ZoneReports
+    from gameday.clock import Clock
     from gameday.region.droplets.launches import LaunchDesk
 
 __all__ = ["HealthCheck", "ServiceFleet", "that_are_reported", "that_do_not_answer"]
@@ -35,6 +41,9 @@ class HealthCheck:
     Args:
         failing: returns the ids of those that fail now, of instances by droplet.
         failures_max: so many failures end an instance; 0 checks nothing.
+        grace_ms: how long after it was first seen an instance may fail, because its
+            network is on the way.
+        clock: of the host.
     """
 
     def __init__(
@@ -42,9 +51,14 @@ class HealthCheck:
         *,
         failing: Callable[[Mapping[str, str]], Collection[str]],
         failures_max: int,
+        grace_ms: int,
+        clock: Clock,
     ) -> None:
         self._failing = failing
         self._failures_max = failures_max
+        self._grace_ms = grace_ms
+        self._clock = clock
+        self._since_ms: dict[str, int] = {}
         self._failures: dict[str, int] = {}
 
     def ill(self, instances: Mapping[str, str]) -> list[str]:
@@ -52,11 +66,15 @@ class HealthCheck:
         if not self._failures_max:
             return []
         failing = self._failing(instances)
+        now_ms = monotonic_ms(self._clock)
+        self._since_ms = {
+            each: self._since_ms.get(each, now_ms) for each in instances.values()
+        }
         self._failures = {
-            instance_id: self._failures.get(instance_id, 0) + 1
-            if instance_id in failing
+            each: self._failures.get(each, 0) + 1
+            if each in failing and now_ms - since_ms >= self._grace_ms
             else 0
-            for instance_id in instances.values()
+            for each, since_ms in self._since_ms.items()
         }
         return [
             droplet

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gameday.aws.event_stream import EventStream
 from gameday.aws.functions import FunctionTable
 from gameday.aws.instances import Instances
+from gameday.aws.network_table import NetworkTable
 from gameday.aws.requests import RequestQueue, render_request
 from gameday.aws.zone_reports import ZoneReports
 from gameday.model.instance_address import instance_address
@@ -88,7 +89,7 @@ def wire_invocations(config: ActorConfig) -> tuple[InvocationService, Clock]:
         queues=queues,
         functions=FunctionTable(managed, policy),
         room=Room(per_s=config.setting("invocations_per_instance_per_s"), clock=clock),
-        instances=lambda: len(instances.running()),
+        instances=_able(config, instances, policy),
         protects=lambda: Protects.SYNC if always else levers.now().invocations.protects,
         cloudwatch=gateway_client("cloudwatch", config),
     )
@@ -104,6 +105,8 @@ def wire_function_fleet(config: ActorConfig) -> tuple[ServiceFleet, Clock]:
     check = HealthCheck(
         failing=_failing(config),
         failures_max=config.integer("fleet_check_failures_max"),
+        grace_ms=config.integer("fleet_check_grace_ms"),
+        clock=clock,
     )
     fleet = ServiceFleet(
         desk=desk, wanted=wanted, check=check, prepare=instances.prepare
@@ -176,6 +179,21 @@ def wire_clicks(config: ActorConfig, policy: CallPolicy) -> EventStream:
         checkpoints=None,
         policy=policy,
         name=CLICKS_STREAM,
+    )
+
+
+def _able(
+    config: ActorConfig, instances: Instances, policy: CallPolicy
+) -> Callable[[], int]:
+    """Return what counts the instances that can carry out invocations.
+
+    An instance that nobody can reach yet carries out none, in a region with a network.
+    """
+    if not config.integer("launches_tell_network"):
+        return lambda: len(instances.running())
+    network = NetworkTable(gateway_client("dynamodb", config), policy)
+    return lambda: len(
+        network.with_network().keys() & set(instances.running().values())
     )
 
 

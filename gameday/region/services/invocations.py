@@ -114,7 +114,7 @@ class InvocationService:
         queues: where they arrive.
         functions: the configurations, by the managed endpoint.
         room: what the instances can carry out.
-        instances: returns how many run now.
+        instances: returns how many can carry out invocations now.
         protects: returns whom a shortage spares now.
         cloudwatch: where the outcomes are told.
     """
