@@ -2,9 +2,10 @@
 
 By the services' own canaries. A look is told after it was taken, and a look that waits
 for a time-out is told late: all that is sure of a failing look is that it began after
-the look before it was told. So each outage has two moments, until when the service
-surely was down and since when it works, and an order is only called wrong when the two
-do not overlap.
+the look before it was told. One between two that work was refused what others got, as
+under a throttle. So each outage has two moments, until when the service surely was down,
+by two failing looks in a row, and since when it works; an order is only called wrong
+when the two do not overlap.
 
 A service came back too early when it works for good while something that it needs goes
 on failing. One look that fails between others that work is no outage: a busy machine
@@ -128,11 +129,13 @@ def _comebacks(
     fails = [look.says is CanarySays.FAILS for look in looks]
     place = 0
     while place + 1 < len(looks):
-        first = place
+        first, last = place, place + 1
         if not all(fails[place : place + 2]):
             place += 1
             continue
         while any(fails[place : place + 2]):
+            if place > first and fails[place - 1] and fails[place]:
+                last = place
             place += 1
         back_ns = looks[place].at_ns if place < len(looks) else None
         if back_ns is not None:
@@ -140,7 +143,7 @@ def _comebacks(
         yield Comeback(
             service=looks[first].service,
             failed_ns=looks[first].at_ns,
-            down_ns=looks[place - 2].at_ns,
+            down_ns=looks[last - 1].at_ns,
             back_ns=back_ns,
             next_ns=next(
                 (looks[each].at_ns for each in range(place, len(looks)) if fails[each]),

@@ -223,3 +223,18 @@ def test_one_look_that_works_between_others_that_fail_is_no_comeback():
     )
 
     assert judged(run(*sorted(looks))).validity is Validity.VALID
+
+
+def test_a_need_that_refuses_every_other_request_does_serve():
+    throttled = [(second, "dns", second % 2 == 0) for second in range(4, 20)]
+    looks = (
+        *failing("dns", 1, 2, 3),
+        *throttled,
+        *failing("dwfm", 1, 2, 3, 4),
+        (6, "dwfm", True),
+        (7, "dwfm", True),
+        (21, "dns", True),
+        (22, "dns", True),
+    )
+
+    assert judged(run(*sorted(looks))).validity is Validity.VALID
