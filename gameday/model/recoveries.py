@@ -3,9 +3,9 @@
 By the services' own canaries. A look is told after it was taken, and a look that waits
 for a time-out is told late: all that is sure of a failing look is that it began after
 the look before it was told. One between two that work was refused what others got, as
-under a throttle. So each outage has two moments, until when the service surely was down,
-by two failing looks in a row, and since when it works; an order is only called wrong
-when the two do not overlap.
+under a throttle. So each outage has two moments, until when the service surely was
+down, by two failing looks in a row, and since when it works; an order is only called
+wrong when the two do not overlap.
 
 A service came back too early when it works for good while something that it needs goes
 on failing. One look that fails between others that work is no outage: a busy machine
