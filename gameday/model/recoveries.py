@@ -15,6 +15,9 @@ got the one droplet that was free.
 What only the new of a service needs is no cause of an outage that began before it
 failed, nor of one in which something failed that the service always needs.
 
+Of a need that may serve some while it fails others, as a load balancer with too little
+in DNS, no order is told: who needs it may be one of those whom it serves.
+
 Operators may hold a service up by a lever while what it needs is still down: as long
 as that lever is pulled the service is not back, however well its canary. Those that
 need it are served all the same, so for them its canary counts.
@@ -98,7 +101,8 @@ def too_early(
         for need in service.needs
         for mine in found.get(service.name, ())
         for theirs in found.get(need.on, ())
-        if mine.is_before(theirs)
+        if not need.serves_some
+        and mine.is_before(theirs)
         and not (need.for_new and _has_another_cause(service, mine, theirs, found))
     ]
     return tuple(sorted(wrong, key=lambda pair: (pair[0].back_ns, pair[0].service)))

@@ -61,6 +61,7 @@ class Need:
         evidence: how surely.
         for_new: whether only what is new needs it; what the service already has goes
             on without it.
+        serves_some: whether it may serve some while it fails others.
     """
 
     on: str
@@ -70,6 +71,7 @@ class Need:
     source: str
     evidence: Evidence
     for_new: bool = False
+    serves_some: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

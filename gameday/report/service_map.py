@@ -114,6 +114,7 @@ def map_document(
                         "source": need.source,
                         "evidence": need.evidence.value,
                         "for_new": need.for_new,
+                        "serves_some": need.serves_some,
                     }
                     for need in service.needs
                 ],

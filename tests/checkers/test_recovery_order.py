@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from histories import EPOCH_MS, WORLD, Recorder
 
 from gameday.checkers import recovery_order
@@ -195,6 +196,26 @@ def test_what_only_the_new_needs_is_no_cause_of_what_the_names_broke():
     )
 
     assert judged(run(*sorted(looks)), FUNCTIONS).validity is Validity.VALID
+
+
+@pytest.mark.parametrize("serves_some", [False, True])
+def test_who_is_one_of_those_that_are_served_may_be_back_first(*, serves_some: bool):
+    front = replace(DNS, on="front", serves_some=serves_some)
+    graph = ServiceGraph(
+        services=(
+            Service(name="front", what="a load balancer"),
+            Service(name="sts", what="credentials", needs=(front,)),
+        )
+    )
+    looks = (
+        *failing("front", 1, 2, 3, 4, 5, 6),
+        *failing("sts", 2, 3),
+        (4, "sts", True),
+        (7, "front", True),
+    )
+
+    expected = Validity.VALID if serves_some else Validity.INVALID
+    assert judged(run(*sorted(looks)), graph).validity is expected
 
 
 def test_a_second_outage_for_want_of_what_is_new_ends_after_it():

@@ -92,6 +92,8 @@ def test_the_document_has_everything(graph: ServiceGraph):
             "recovery": "by-operators",
             "source": "PES",
             "evidence": "stated",
+            "for_new": False,
+            "serves_some": False,
         }
     ]
 

@@ -51,6 +51,7 @@ class NeedEntry(BaseModel):
     source: Sentence
     evidence: Evidence
     for_new: bool = False
+    serves_some: bool = False
 
 
 def _none_for_null(needs: Any) -> Any:
@@ -93,6 +94,7 @@ def service_graph(services: Mapping[str, ServiceEntry]) -> ServiceGraph:
                         source=need.source,
                         evidence=need.evidence,
                         for_new=need.for_new,
+                        serves_some=need.serves_some,
                     )
                     for on, need in sorted(entry.needs.items())
                 ),
