@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from balancers import CHECKER, Balanced
+from balancers import CHECKER, Balanced, target
 from droplet_hosts import FLEET
 from test_launches import Region
 
@@ -26,6 +26,7 @@ from gameday.model.network_change import (
     NetworkChange,
 )
 from gameday.model.zonal_failover import Failover
+from gameday.model.zone_report import ZoneReport
 from gameday.region.balancing.wiring import wire_health_checker
 from gameday.region.services.fleet import HealthCheck, ServiceFleet, that_are_reported
 from gameday.region.services.function_wiring import (
@@ -261,6 +262,22 @@ def test_an_instance_without_network_carries_out_no_invocations(
     service, _ = wire_invocations(config)
 
     assert service._instances() == (1 if has_network else 2)
+
+
+@pytest.mark.usefixtures("caller")
+def test_the_fleet_of_functions_goes_by_what_is_reported(
+    region: FleetRegion, moto_url: str
+):
+    region.balanced.reports.write(
+        ZoneReport(zone="az1", targets=(target(1), target(2, in_service=False)))
+    )
+    config = config_of(
+        moto_url, fleet_checked_by_balancer=1, fleet_check_failures_max=1
+    )
+    fleet, _ = wire_function_fleet(config)
+
+    running = {DROPLETS[0]: "i-1", DROPLETS[1]: "i-2", DROPLETS[2]: "i-3"}
+    assert fleet._check.ill(running) == [DROPLETS[1]]
 
 
 @pytest.mark.usefixtures("caller")
