@@ -18,7 +18,7 @@ def test_a_small_region_has_the_usual_time():
 def test_a_region_of_many_programs_that_takes_on_droplets_slowly_has_longer():
     day = region("day")
 
-    slow = ready_deadline_s(day, {})
+    slow = ready_deadline_s(day, {"droplet_commission_ms": 60_000})
     quick = ready_deadline_s(day, {"droplet_commission_ms": 13_000})
 
     assert READY_DEADLINE_S < quick < slow
