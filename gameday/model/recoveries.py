@@ -64,11 +64,14 @@ class Comeback:
     next_ns: int | None
 
     def is_before(self, need: Comeback) -> bool:
-        """Answer whether it worked for good while `need` surely was down."""
-        return (
-            self.back_ns is not None
-            and need.failed_ns < self.back_ns < need.down_ns
-            and (self.next_ns is None or self.next_ns > need.down_ns)
+        """Answer whether it worked for good while `need` surely was down.
+
+        Not for good is what failed again before the need was back.
+        """
+        if self.back_ns is None or not need.failed_ns < self.back_ns < need.down_ns:
+            return False
+        return self.next_ns is None or (
+            need.back_ns is not None and self.next_ns > need.back_ns
         )
 
 

@@ -259,3 +259,19 @@ def test_a_need_that_refuses_every_other_request_does_serve():
     )
 
     assert judged(run(*sorted(looks))).validity is Validity.VALID
+
+
+def test_who_fails_again_before_its_need_is_back_was_not_back_for_good():
+    looks = (
+        *failing("dns", 1, 2, 3, 4, 5, 6),
+        *failing("dwfm", 1, 2),
+        (3, "dwfm", True),
+        (4, "dwfm", True),
+        *failing("dwfm", 7, 8),
+        (9, "dns", True),
+        (10, "dns", True),
+        (11, "dwfm", True),
+        (12, "dwfm", True),
+    )
+
+    assert judged(run(*sorted(looks))).validity is Validity.VALID
