@@ -165,9 +165,9 @@ def explore(
 def explore_problem(
     problem: Problem,
     *,
-    strategies: Callable[[Space, Dependence], Sequence[Strategy]],
-    limits: Limits,
-    seed: int,
+    strategies: Callable[[Space, Dependence], Sequence[Strategy]] | None = None,
+    limits: Limits | None = None,
+    seed: int = 0,
     verify_por: bool = False,
     repeats: Repeats | None = None,
 ) -> Exploration:

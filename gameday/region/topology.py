@@ -48,7 +48,9 @@ from gameday.region.scalars import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
     from pathlib import Path
+    from typing import Any
 
     from gameday.model.detection import Monitor
     from gameday.model.public_record import RecordedEvent
@@ -227,6 +229,19 @@ class Region(BaseModel):
     def watching(self) -> tuple[Monitor, ...]:
         """Return the monitors, sorted by name; empty when the file names none."""
         return monitors_of(self.monitors)
+
+    def settings_of(
+        self, programs: Container[str], *, over: Mapping[str, Any] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """Return the settings of each actor that runs one of the programs, by name.
+
+        An actor's own win over the region's, and `over` wins over both.
+        """
+        return {
+            name: {**self.settings, **actor.settings, **(over or {})}
+            for name, actor in self.actors.items()
+            if actor.run in programs
+        }
 
     def zone_of(self, actor: str) -> str:
         """Return the zone that a program runs in."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from balancer_recorder import NAME, NODES, BalancerRecorder
 from histories import WORLD, Recorder
 
 from gameday.checkers import capacity_removed, overloaded_removal
-from gameday.model.balancer_records import balancer_changes
 from gameday.model.balancing_seen import (
     checkers_behind,
     fewest_zones,
@@ -18,10 +18,7 @@ from gameday.model.balancing_seen import (
 from gameday.model.history import OpKind
 from gameday.model.velocity import Velocity
 from gameday.model.verdict import Validity
-from gameday.model.zonal_failover import ZonesInDns
 
-NAME = "nlb.us-east-1.gameday.test"
-NODES = {"az1": "127.0.40.1", "az2": "127.0.40.2", "az3": "127.0.40.3"}
 LIMITED = replace(
     WORLD,
     balancer=NAME,
@@ -29,17 +26,8 @@ LIMITED = replace(
 )
 
 
-class Told(Recorder):
+class Told(BalancerRecorder):
     """Records what load balancing and its checkers do."""
-
-    def in_dns(
-        self, *names: str, actor: str = "load-balancing", reply_lost: bool = False
-    ) -> None:
-        records = tuple(self.zone(NAME).record_sets.values())
-        changes = balancer_changes(
-            NAME, records, wanted=ZonesInDns(names=names), nodes=NODES
-        )
-        assert self.change(actor, changes, endpoint=NAME, reply_lost=reply_lost)
 
     def tell(self, metric: str, value: float, zone: str = "") -> None:
         dimensions = [{"Name": "Zone", "Value": zone}] if zone else []

@@ -6,20 +6,17 @@ import json
 from dataclasses import replace
 
 import pytest
-from histories import WORLD, Recorder
+from balancer_recorder import NAME, BalancerRecorder
+from histories import WORLD
 
 from gameday.checkers import failover_on_too_early
-from gameday.model.balancer_records import balancer_changes
 from gameday.model.history import OpKind, Outcome
 from gameday.model.verdict import Finding, Validity
-from gameday.model.zonal_failover import ZonesInDns
 
-NAME = "nlb.us-east-1.gameday.test"
-NODES = {"az1": "127.0.40.1", "az2": "127.0.40.2", "az3": "127.0.40.3"}
 BALANCED = replace(WORLD, balancer=NAME, failover_settle_ms=10_000)
 
 
-class Operated(Recorder):
+class Operated(BalancerRecorder):
     """Records operators' levers and what load balancing does."""
 
     def levers(self, document: dict[str, object], outcome: Outcome) -> None:
@@ -40,15 +37,6 @@ class Operated(Recorder):
 
     def failover(self, state: str, outcome: Outcome = Outcome.OK) -> None:
         self.levers({} if state == "on" else {"failover": state}, outcome)
-
-    def in_dns(
-        self, *names: str, actor: str = "load-balancing", reply_lost: bool = False
-    ) -> None:
-        records = tuple(self.zone(NAME).record_sets.values())
-        changes = balancer_changes(
-            NAME, records, wanted=ZonesInDns(names=names), nodes=NODES
-        )
-        assert self.change(actor, changes, endpoint=NAME, reply_lost=reply_lost)
 
     def finding(self, *, until_ms: int = 60_000) -> Finding:
         self.at(until_ms).mark("run_ended")

@@ -15,7 +15,8 @@ from gameday.aws.retries import CallPolicy
 from gameday.aws.sessions import Caller, client
 from gameday.bundled import fixtures_folder
 from gameday.clock import SystemClock
-from gameday.explore import Actor, Faults, Problem, explore
+from gameday.explore import Actor, Faults, Problem
+from gameday.explore.campaign import explore_problem
 from gameday.explore.lease_properties import had_lease, lease_kept
 from gameday.explore.region_problem import RegionTarget, region_problem
 from gameday.explore.region_property_names import PROPERTIES
@@ -160,13 +161,4 @@ SCENES: Mapping[str, Callable[..., Problem]] = {
 
 
 def search(problem: Problem, **asked: Any) -> Exploration:
-    return explore(
-        setup=problem.setup,
-        actors=problem.actors,
-        always=problem.always,
-        sometimes=problem.sometimes,
-        eventually=problem.eventually,
-        histories=problem.histories,
-        faults=problem.faults,
-        **asked,
-    )
+    return explore_problem(problem, **asked)

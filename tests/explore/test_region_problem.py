@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gameday.errors import InvalidInput
-from gameday.explore import Exploration, Faults, explore
+from gameday.explore import Exploration, Faults
+from gameday.explore.campaign import explore_problem
 from gameday.explore.region_problem import RegionTarget, region_problem
 from gameday.explore.region_property_names import PROPERTIES
 from gameday.model.verdict import Validity
@@ -23,15 +24,7 @@ def search(
         properties=names,
         faults=faults,
     )
-    return explore(
-        setup=problem.setup,
-        actors=problem.actors,
-        always=problem.always,
-        sometimes=problem.sometimes,
-        eventually=problem.eventually,
-        histories=problem.histories,
-        faults=problem.faults,
-    )
+    return explore_problem(problem)
 
 
 def test_the_fenced_region_keeps_every_property_in_every_interleaving():

@@ -130,6 +130,18 @@ class Balanced:
 
 
 @contextmanager
+def serving(server: socketserver.TCPServer) -> Iterator[int]:
+    """Serve on a thread until the block ends; yields the port."""
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
 def listening(address: str, port: int, instance: str) -> Iterator[int]:
     """Say the instance's name to everybody who connects; yields the port."""
 
@@ -142,14 +154,8 @@ def listening(address: str, port: int, instance: str) -> Iterator[int]:
         allow_reuse_address = True
         daemon_threads = True
 
-    with Server((address, port), Says) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
-            thread.join()
+    with Server((address, port), Says) as server, serving(server) as port_taken:
+        yield port_taken
 
 
 def target(number: int, *, in_service: bool = True) -> TargetReport:
@@ -163,14 +169,9 @@ def node(address: str, port: int, *targets: TargetReport) -> Iterator[int]:
     """Run a node in front of targets that carry two connections each."""
     route = Route(connections_max=2)
     route.set(targets)
-    with NodeServer((address, port), route=route, target_port=port) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
-            thread.join()
+    server = NodeServer((address, port), route=route, target_port=port)
+    with server, serving(server) as port_taken:
+        yield port_taken
 
 
 @contextmanager

@@ -32,3 +32,13 @@ def test_who_looks_more_rarely_than_a_lease_can_be_believed_in_never_launches():
     }
     sooner = {"launch_every_ms": lasts_ms - 1}
     assert list(region_launch_problems(region, sooner)) == []
+
+
+def test_a_span_where_a_number_belongs_is_told():
+    region = load_region(fixtures_folder() / "regions" / "network.yaml")
+
+    problems = dict(region_launch_problems(region, {"launch_every_ms": [1, 2]}))
+
+    assert problems["instance-owners"] == (
+        "launch_every_ms is [1, 2], and should be one number"
+    )

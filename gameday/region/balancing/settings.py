@@ -107,13 +107,10 @@ def balancer_problems(
         settings: numbers that win over the region's and the actors' own.
     """
     sizes: dict[str, int] = {}
-    given: dict[str, dict[str, Any]] = {}
-    for name, actor in region.actors.items():
-        if actor.run != CHECKER_PROGRAM:
-            continue
-        given[name] = {**region.settings, **actor.settings, **(settings or {})}
+    given = region.settings_of((CHECKER_PROGRAM,), over=settings)
+    for name, each in given.items():
         try:
-            first, last = targets_watched(given[name])
+            first, last = targets_watched(each)
         except ValueError as error:
             yield name, str(error)
         else:

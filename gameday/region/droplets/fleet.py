@@ -77,10 +77,7 @@ def region_fleet_problems(
         region: whose programs are looked at.
         settings: numbers that win over the region's and the actors' own.
     """
-    for name, actor in region.actors.items():
-        if actor.run != DROPLET_PROGRAM:
-            continue
-        given = {**region.settings, **actor.settings, **(settings or {})}
+    for name, given in region.settings_of((DROPLET_PROGRAM,), over=settings).items():
         try:
             problems = fleet_problems(droplet_fleet(given))
         except ValueError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gameday.region.droplets.fleet import DROPLET_PROGRAM
-from gameday.region.known_settings import KNOWN_SETTINGS
+from gameday.region.known_settings import given_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,17 +38,17 @@ def region_launch_problems(
         region: whose programs are looked at; without a droplet host nobody leases.
         settings: numbers that win over the region's and the actors' own.
     """
-    if DROPLET_PROGRAM not in {actor.run for actor in region.actors.values()}:
+    if not region.settings_of((DROPLET_PROGRAM,)):
         return
-    for name, actor in region.actors.items():
-        if actor.run not in _LAUNCHERS:
+    for name, given in region.settings_of(_LAUNCHERS, over=settings).items():
+        try:
+            every_ms = given_number(given, "launch_every_ms")
+            believed_ms = given_number(given, "lease_ttl_ms") - given_number(
+                given, "droplet_timeout_ms"
+            )
+        except ValueError as error:
+            yield name, str(error)
             continue
-        given = {**region.settings, **actor.settings, **(settings or {})}
-        every_ms, ttl_ms, timeout_ms = (
-            given.get(each, KNOWN_SETTINGS[each].default)
-            for each in ("launch_every_ms", "lease_ttl_ms", "droplet_timeout_ms")
-        )
-        believed_ms = ttl_ms - timeout_ms
         if every_ms >= believed_ms:
             problem = (
                 "launch_every_ms < lease_ttl_ms - droplet_timeout_ms fails: "

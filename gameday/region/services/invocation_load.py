@@ -39,11 +39,9 @@ def region_invocation_problems(
         region: whose programs are looked at.
         settings: numbers that win over the region's and the actors' own.
     """
-    for name, actor in region.actors.items():
-        if actor.run == INVOCATION_PROGRAM:
-            given = {**region.settings, **actor.settings, **(settings or {})}
-            for problem in invocation_problems(given):
-                yield name, problem
+    for name, given in region.settings_of((INVOCATION_PROGRAM,), over=settings).items():
+        for problem in invocation_problems(given):
+            yield name, problem
 
 
 def invocation_problems(settings: Mapping[str, Any]) -> Iterator[str]:
